@@ -1,0 +1,75 @@
+import type { SessionOptions } from '../protocol/client-messages.js';
+import type { Stamp } from './stamp.js';
+
+/**
+ * Entries of a shard's audio stream. Each has two fields: `h`, a header of `|`-separated parts, and `d`,
+ * the payload. The first header part is the version, so that two releases can run side by side.
+ *
+ * | kind | payload | header after the version |
+ * | --- | --- | --- |
+ * | `S` opens a gateway epoch (start, resume, close) | JSON `ControlBody` | `S`, session, epoch |
+ * | `A` one chunk | its bytes | `A`, session, epoch, n, chunk index |
+ * | `F` the client finished, or is given up | reason | `F`, session, epoch, n |
+ *
+ * `n` counts the entries of an epoch from 0 without holes.
+ */
+export const ENTRY_VERSION = '1';
+
+export type FinishReason = 'completed' | 'abandoned';
+
+/** What the entry that opens a gateway epoch tells the worker. */
+export interface ControlBody {
+  incarnation: Stamp;
+  gatewayId: string;
+  options: SessionOptions;
+}
+
+export type AudioEntry =
+  | { kind: 'control'; sessionId: string; epoch: Stamp; body: ControlBody }
+  | { kind: 'audio'; sessionId: string; epoch: Stamp; n: number; chunkIndex: number; audio: Buffer }
+  | { kind: 'finish'; sessionId: string; epoch: Stamp; n: number; reason: FinishReason };
+
+/** Header of one chunk. */
+export function audioHeader(sessionId: string, epoch: Stamp, n: number, chunkIndex: number): string {
+  return `${ENTRY_VERSION}|A|${sessionId}|${epoch}|${n}|${chunkIndex}`;
+}
+
+/** Header of the entry that ends a session's audio. */
+export function finishHeader(sessionId: string, epoch: Stamp, n: number): string {
+  return `${ENTRY_VERSION}|F|${sessionId}|${epoch}|${n}`;
+}
+
+/**
+ * Reads one entry from its stream fields (`[name, value, name, value]`). The payload is copied, so that a
+ * kept chunk does not pin the reply it came in. Returns null for a version or kind this release does not know.
+ */
+export function parseAudioEntry(fields: readonly Buffer[]): AudioEntry | null {
+  const header = fields[1];
+  const payload = fields[3];
+  if (header === undefined || payload === undefined) return null;
+  const [version, kind, sessionId, epoch, n, chunkIndex] = header.toString('latin1').split('|');
+  if (version !== ENTRY_VERSION || sessionId === undefined || epoch === undefined) return null;
+  switch (kind) {
+    case 'A':
+      return {
+        kind: 'audio',
+        sessionId,
+        epoch,
+        n: Number(n),
+        chunkIndex: Number(chunkIndex),
+        audio: Buffer.from(payload),
+      };
+    case 'F':
+      return {
+        kind: 'finish',
+        sessionId,
+        epoch,
+        n: Number(n),
+        reason: payload.toString() === 'abandoned' ? 'abandoned' : 'completed',
+      };
+    case 'S':
+      return { kind: 'control', sessionId, epoch, body: JSON.parse(payload.toString()) as ControlBody };
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * What travels on a gateway's channel: one PUBLISH carries many messages, a line each. A line is
+ * `<kind>|<session>|<incarnation or epoch>|<number>|<json>`; JSON text never holds a line break.
+ *
+ * - `E`: an event with its `seq`, ready to be sent to the client as it is;
+ * - `P`: an interim result, number unused;
+ * - `H`: a hole: the worker misses entry `n` of this epoch;
+ * - `C`: the worker has used up all chunks up to the number.
+ */
+export interface ChannelMessage {
+  kind: 'event' | 'partial' | 'hole' | 'committed';
+  sessionId: string;
+  /** Incarnation for events, partials and `committed`; epoch for holes. */
+  stamp: string;
+  number: number;
+  json: string;
+}
+
+const LETTER = { event: 'E', partial: 'P', hole: 'H', committed: 'C' } as const;
+const KIND: Record<string, ChannelMessage['kind']> = {
+  E: 'event',
+  P: 'partial',
+  H: 'hole',
+  C: 'committed',
+};
+
+/** One line, without its line break. */
+export function channelLine(message: ChannelMessage): string {
+  return `${LETTER[message.kind]}|${message.sessionId}|${message.stamp}|${message.number}|${message.json}`;
+}
+
+/** Calls `onMessage` for each line of a payload; a line of an unknown kind is passed over. */
+export function parseChannelPayload(payload: string, onMessage: (message: ChannelMessage) => void): void {
+  for (const line of payload.split('\n')) {
+    const a = line.indexOf('|');
+    const b = line.indexOf('|', a + 1);
+    const c = line.indexOf('|', b + 1);
+    const d = line.indexOf('|', c + 1);
+    const kind = KIND[line.slice(0, a)];
+    if (kind === undefined || d < 0) continue;
+    onMessage({
+      kind,
+      sessionId: line.slice(a + 1, b),
+      stamp: line.slice(b + 1, c),
+      number: Number(line.slice(c + 1, d)),
+      json: line.slice(d + 1),
+    });
+  }
+}

@@ -1,0 +1,38 @@
+import type { Stamp } from './stamp.js';
+
+/**
+ * What a worker has durably concluded about a session: everything a new owner needs to go on, together with
+ * the rest of the stream. Positions are exact, so the audio is cut at the mark, neither lost nor heard twice.
+ */
+export interface Mark {
+  /** Cursor of the order just before the oldest entry still needed (see `session-order.ts` in the worker). */
+  epoch: Stamp;
+  n: number;
+  lastChunk: number;
+  /** Restart point: first chunk still needed, and the byte in it where a sample, page or packet begins. */
+  chunk: number;
+  byte: number;
+  /** 16 kHz samples to discard after the restart point, where decoding needs a run-up. */
+  skip: number;
+  /** Absolute position, in 16 kHz mono samples of the session, of the first sample not yet concluded. */
+  sample: number;
+  /** Input frame (sample of all channels) at the restart point, counted from the start of its stream. */
+  frame: number;
+  /** Absolute 16 kHz sample at which the continuous stream that is being decoded began. */
+  base: number;
+  /** Detected format of the continuous stream, or null when none was detected yet. */
+  format: AudioFormat | null;
+  /** Next segment's index. */
+  segment: number;
+  /** Chunks counted up to, and not including, the restart chunk; and those known to be lost. */
+  chunks: number;
+  lostChunks: number;
+}
+
+/** Format of a continuous stream, as detected or as the client said. */
+export interface AudioFormat {
+  container: 'raw' | 'wav';
+  encoding: 'u8' | 's16le' | 's24le' | 's32le' | 'f32le' | 'f64le' | 'mulaw' | 'alaw';
+  sampleRateHz: number;
+  channels: number;
+}
