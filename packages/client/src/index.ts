@@ -1,1 +1,15 @@
-export {};
+export { TributaryClient } from './client.js';
+export type { Counters } from './counters.js';
+export { type OwnErrorCode, TributaryClientError } from './errors.js';
+export type { ClientOptions, ConnectionEvent, SessionHooks, StartOptions } from './options.js';
+export type { Session } from './session.js';
+export type { WebSocketConstructor, WebSocketLike } from './socket.js';
+export type {
+  ChunkResult,
+  FinalResult,
+  PartialResult,
+  RawFormat,
+  SegmentError,
+  SessionEvent,
+  Word,
+} from './wire.js';

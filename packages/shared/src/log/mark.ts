@@ -5,10 +5,9 @@ import type { Stamp } from './stamp.js';
  * the rest of the stream. Positions are exact, so the audio is cut at the mark, neither lost nor heard twice.
  */
 export interface Mark {
-  /** Cursor of the order just before the oldest entry still needed (see `session-order.ts` in the worker). */
+  /** Where the order goes on: epoch and `n` of the entry with the restart point (see the worker's `session-order.ts`). */
   epoch: Stamp;
   n: number;
-  lastChunk: number;
   /** Restart point: first chunk still needed, and the byte in it where a sample, page or packet begins. */
   chunk: number;
   byte: number;
@@ -22,6 +21,8 @@ export interface Mark {
   base: number;
   /** Detected format of the continuous stream, or null when none was detected yet. */
   format: AudioFormat | null;
+  /** The continuous stream cannot be decoded; the client was told. */
+  broken: boolean;
   /** Next segment's index. */
   segment: number;
   /** Chunks counted up to, and not including, the restart chunk; and those known to be lost. */

@@ -35,6 +35,10 @@ export interface Engine {
   readonly concurrency: number;
   /** Segments being decoded right now, for the busy ratio. */
   readonly busy: number;
+  /** Segments that wait for their turn. */
+  readonly waiting: number;
+  /** Segments that could not be recognised, since the start. */
+  readonly failed: number;
   /** A fresh end-pointer; it begins at a segment border and knows nothing of what came before. */
   createEndpointer(): Endpointer;
   /**

@@ -1,0 +1,158 @@
+/**
+ * The messages of `/ws/asr` as this client uses them. A test compares them with the server's own tables;
+ * they are repeated here so that the package needs nothing but itself in a browser.
+ */
+
+/** Headerless audio, described. Anything with a header is `auto`. */
+export interface RawFormat {
+  encoding: 's16le' | 'f32le' | 'mulaw' | 'alaw';
+  /** Hz */
+  sample_rate: number;
+  channels: number;
+}
+
+export interface StartMessage {
+  action: 'start';
+  session_id: string;
+  resume_token: string;
+  user_id?: string;
+  mode?: 'auto' | 'segments' | 'stream';
+  format?: 'auto' | RawFormat;
+  language?: string;
+  interim_results?: boolean;
+  words?: boolean;
+  gap_ms?: number;
+}
+
+export interface ChunkMessage {
+  action: 'chunk';
+  session_id: string;
+  chunk_index: number;
+  /** base64 */
+  audio_data: string;
+}
+
+export interface FinishMessage {
+  action: 'finish';
+  session_id: string;
+}
+
+export interface ResumeMessage {
+  action: 'resume';
+  session_id: string;
+  resume_token: string;
+  last_seq: number;
+  /** Index of the next binary frame on this socket. */
+  next_chunk_index: number;
+}
+
+export type ControlMessage = StartMessage | FinishMessage | ResumeMessage;
+
+export interface StartedAck {
+  type: 'ack';
+  status: 'session_started';
+  session_id: string;
+  resume_token: string;
+}
+
+export interface ReceivedAck {
+  type: 'ack';
+  status: 'received';
+  session_id: string;
+  /** The chunk; for binary frames, it and all before it. */
+  chunk_index: number;
+  /** The last chunk that need not be kept any more; -1 when there is none. */
+  committed_through: number;
+}
+
+export interface ResumedAck {
+  type: 'ack';
+  status: 'session_resumed';
+  session_id: string;
+  next_chunk_index: number;
+  committed_through: number;
+}
+
+export interface Word {
+  word: string;
+  /** Seconds from the session's first sample, as all times here. */
+  start: number;
+  end: number;
+  confidence?: number;
+}
+
+/** An interim text, which may still change. Carries no `seq` and is not repeated after a reconnect. */
+export interface PartialResult {
+  type: 'partial_result';
+  session_id: string;
+  segment_index: number;
+  text: string;
+}
+
+/** The text of a finished segment. */
+export interface ChunkResult {
+  type: 'chunk_result';
+  session_id: string;
+  seq: number;
+  /** Last chunk of the segment. */
+  chunk_index: number;
+  first_chunk_index: number;
+  segment_index: number;
+  text: string;
+  start: number;
+  end: number;
+  confidence?: number;
+  words?: Word[];
+}
+
+/** The whole text; the last event of a session. */
+export interface FinalResult {
+  type: 'final_result';
+  session_id: string;
+  seq: number;
+  text: string;
+  /** Seconds of audio. */
+  duration: number;
+  chunk_count: number;
+  /** `abandoned` when the server ended the session because its client stayed away. */
+  status?: 'completed' | 'abandoned';
+}
+
+export interface ErrorMessage {
+  type: 'error';
+  code: string;
+  message: string;
+  session_id?: string;
+  chunk_index?: number;
+  retry_after_ms?: number;
+  seq?: number;
+}
+
+/** An error that is part of what the client is owed, such as a segment that could not be recognised. */
+export type SegmentError = ErrorMessage & { seq: number };
+
+export interface Rewind {
+  type: 'rewind';
+  session_id: string;
+  next_chunk_index: number;
+}
+
+export interface Reconnect {
+  type: 'reconnect';
+  reason: string;
+  within_ms: number;
+}
+
+export type ServerMessage =
+  | StartedAck
+  | ReceivedAck
+  | ResumedAck
+  | PartialResult
+  | ChunkResult
+  | FinalResult
+  | ErrorMessage
+  | Rewind
+  | Reconnect;
+
+/** What an application gets to see; all but `partial_result` once and in the order of `seq`. */
+export type SessionEvent = PartialResult | ChunkResult | SegmentError | FinalResult;

@@ -1,0 +1,172 @@
+import uWS from 'uWebSockets.js';
+import {
+  CLOSE_CODES,
+  claimShardCount,
+  connectCommands,
+  connectDedicated,
+  type DatabaseSettings,
+  keys,
+  type Logger,
+  openStore,
+  type RunningService,
+} from '@tributary/shared';
+import { nanoid } from 'nanoid';
+import { Registry } from 'prom-client';
+import { RedisLoad } from './redis-load.js';
+import { registerRest } from './rest/register-rest.js';
+import { AudioLog } from './session/audio-log.js';
+import { SessionRegistry } from './session/session-registry.js';
+import type { ClientSocket, SocketHost } from './socket/client-socket.js';
+import { listenExclusively } from './socket/listen-exclusively.js';
+import { serveSockets } from './socket/serve-sockets.js';
+
+export interface GatewayOptions {
+  redisUrl: string;
+  instanceId: string;
+  shardCount: number;
+  graceMs: number;
+  listenHost: string;
+  listenPort: number;
+  maxChunkBytes: number;
+  maxSessionsPerSocket: number;
+  maxSessionMs: number;
+  maxSessionInFlightBytes: number;
+  maxGatewayInFlightBytes: number;
+  maxSocketBacklogBytes: number;
+  /** 0 for never. */
+  idleTimeoutMs: number;
+  drainMs: number;
+  redisShedRatio: number;
+  corsOrigin: string;
+  apiKeys: readonly string[];
+  funasrAddr: string | undefined;
+  version: string;
+  database: DatabaseSettings;
+  logger: Logger;
+}
+
+/** Cumulative acknowledgements, owed events and limits are looked after so often, for all sessions at once. */
+const TICK_MS = 100;
+/** A frame somewhat above the largest chunk still gets a clear error; far above it the socket is closed with 1009. */
+const PAYLOAD_ALLOWANCE = 4;
+const OVERLOAD_RETRY_MS = 2_000;
+const IDLE_LOOKS = 10;
+
+/** One gateway process: holds sockets, appends their audio, delivers their events, answers REST. */
+export async function startGateway(options: GatewayOptions): Promise<RunningService> {
+  const { logger, graceMs } = options;
+  const gatewayId = `${options.instanceId}-${nanoid(8)}`;
+  const redis = connectCommands({ url: options.redisUrl, name: `gateway ${gatewayId}`, logger });
+  const subscriber = connectDedicated({
+    url: options.redisUrl,
+    name: `gateway ${gatewayId} subscriber`,
+    logger,
+  });
+  await claimShardCount(redis, options.shardCount);
+  const store = openStore(options.database, { applicationName: 'tributary-gateway' });
+
+  const sockets = new Set<ClientSocket>();
+  const sessions = new SessionRegistry();
+  const load = new RedisLoad(redis, logger);
+  let inFlightBytes = 0;
+  let draining = false;
+  const host: SocketHost = {
+    gatewayId,
+    redis,
+    log: new AudioLog({ redis, logger }),
+    logger,
+    shardCount: options.shardCount,
+    graceMs,
+    maxChunkBytes: options.maxChunkBytes,
+    maxSessionInFlightBytes: options.maxSessionInFlightBytes,
+    maxSessionMs: options.maxSessionMs,
+    maxSessionsPerSocket: options.maxSessionsPerSocket,
+    mayTake: (bytes) => inFlightBytes + bytes <= options.maxGatewayInFlightBytes,
+    inFlight: (change) => {
+      inFlightBytes += change;
+    },
+    overloaded: () => (load.ratio > options.redisShedRatio ? { retryAfterMs: OVERLOAD_RETRY_MS } : null),
+    opened: (session) => sessions.add(session),
+    released: (session) => sessions.remove(session),
+  };
+
+  subscriber.on('message', (_channel: string, payload: string) => sessions.deliver(payload));
+  let subscribed = false;
+  subscriber.on('ready', () => {
+    // What was published while the connection was gone is read from the events streams.
+    if (subscribed) for (const session of sessions.values()) session.lookForEvents();
+  });
+  await subscriber.subscribe(keys.gatewayChannel(gatewayId));
+  subscribed = true;
+  load.start();
+
+  const tick = setInterval(() => {
+    const now = performance.now();
+    for (const session of sessions.values()) session.tick(now);
+  }, TICK_MS);
+  const refresh = setInterval(() => void sessions.refresh(redis, graceMs, logger), graceMs / 3);
+  const idle = options.idleTimeoutMs === 0 ? null : setInterval(endIdle, options.idleTimeoutMs / IDLE_LOOKS);
+  function endIdle(): void {
+    const since = performance.now() - options.idleTimeoutMs;
+    for (const socket of sockets) if (socket.lastMessageAt < since) socket.endIdle();
+  }
+
+  const app = uWS.App();
+  serveSockets(app, {
+    host,
+    sockets,
+    maxPayloadBytes: options.maxChunkBytes * PAYLOAD_ALLOWANCE,
+    maxBacklogBytes: options.maxSocketBacklogBytes,
+    accepting: () => !draining,
+  });
+  registerRest(app, {
+    redis,
+    store,
+    shardCount: options.shardCount,
+    corsOrigin: options.corsOrigin,
+    apiKeys: options.apiKeys,
+    funasrAddr: options.funasrAddr,
+    version: options.version,
+    logger,
+    registry: new Registry(),
+    ready: () => !draining,
+  });
+  const listener = await listenExclusively(app, options.listenHost, options.listenPort);
+
+  /** Order: not ready, no new sockets, clients told to move, sockets closed, then Redis and PostgreSQL. */
+  const close = async (): Promise<void> => {
+    draining = true;
+    uWS.us_listen_socket_close(listener);
+    await drainSockets(sockets, options.drainMs);
+    clearInterval(tick);
+    clearInterval(refresh);
+    if (idle !== null) clearInterval(idle);
+    load.stop();
+    app.close();
+    await store.close();
+    subscriber.disconnect();
+    await redis.quit();
+  };
+  let closing: Promise<void> | null = null;
+  return {
+    port: uWS.us_socket_local_port(listener),
+    close: () => {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+/** Tells every client to move within the time, then closes what is left with 1012. */
+async function drainSockets(sockets: ReadonlySet<ClientSocket>, drainMs: number): Promise<void> {
+  const withinMs = Math.round(drainMs * 0.8);
+  for (const socket of sockets) socket.tell({ type: 'reconnect', reason: 'draining', within_ms: withinMs });
+  const deadline = performance.now() + drainMs;
+  while (sockets.size > 0 && performance.now() < deadline) {
+    // A socket that carries no session has nothing to lose.
+    for (const socket of [...sockets])
+      if (socket.sessionCount === 0) socket.end(CLOSE_CODES.going_away, 'draining');
+    await new Promise((resolve) => setTimeout(resolve, TICK_MS));
+  }
+  for (const socket of [...sockets]) socket.end(CLOSE_CODES.going_away, 'draining');
+}

@@ -1,0 +1,20 @@
+import { TributaryError } from '@tributary/shared';
+import type { Redis } from 'ioredis';
+import { withDeadline } from './deadline.js';
+
+export const REDIS_TIMEOUT_MS = 2_000;
+
+/**
+ * Asks Redis without ever waiting for its return: the client would keep commands until then, and a request cannot
+ * wait so long.
+ *
+ * @throws TributaryError `unavailable`
+ */
+export async function askRedis<Value>(
+  redis: Redis,
+  ask: (redis: Redis) => Promise<Value>,
+  timeoutMs = REDIS_TIMEOUT_MS,
+): Promise<Value> {
+  if (redis.status !== 'ready') throw new TributaryError('unavailable', 'Redis is away');
+  return await withDeadline(ask(redis), timeoutMs, 'Redis');
+}

@@ -1,0 +1,21 @@
+import type { Logger, Store } from '@tributary/shared';
+import type { Redis } from 'ioredis';
+import type { Registry } from 'prom-client';
+
+/** What the REST API needs of the gateway it is part of. */
+export interface RestContext {
+  redis: Redis;
+  store: Store;
+  shardCount: number;
+  /** Allowed origins, comma-separated; `*` for all, empty for none. */
+  corsOrigin: string;
+  /** Keys of which a client must show one; none are wanted when empty. */
+  apiKeys: readonly string[];
+  /** Address of an upstream recognition server. */
+  funasrAddr: string | undefined;
+  version: string;
+  logger: Logger;
+  registry: Registry;
+  /** True while the gateway accepts clients. */
+  ready(): boolean;
+}

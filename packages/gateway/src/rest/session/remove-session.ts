@@ -1,0 +1,45 @@
+import { deleteLiveSession, deleteSession, keys, shardOf } from '@tributary/shared';
+import type { Redis } from 'ioredis';
+import { nanoid } from 'nanoid';
+import { askRedis } from '../ask-redis.js';
+import { askStore } from '../ask-store.js';
+import type { RestContext } from '../rest-context.js';
+
+type Context = Pick<RestContext, 'redis' | 'store' | 'shardCount'>;
+
+/** How long Redis remembers that a session was deleted: longer than anything of it can be under way. */
+const TOMBSTONE_MS = 24 * 3_600_000;
+const TAG_LENGTH = 6;
+
+/**
+ * Removes a session everywhere; false when it was nowhere. Can be repeated after a failure at any point.
+ *
+ * The store goes first: only while Redis still names the live incarnation can the store be told to refuse what the
+ * router may yet want to write of it. An incarnation that begins in between is noticed and barred as well.
+ *
+ * @throws StoreError, TributaryError `unavailable`
+ */
+export async function removeSession(context: Context, sessionId: string): Promise<boolean> {
+  const { redis, store } = context;
+  const shard = shardOf(sessionId, context.shardCount);
+  const barred = await askRedis(redis, (connection) => liveIncarnation(connection, shard, sessionId));
+  const bar = (incarnation: string | null) =>
+    askStore(store, (db) => deleteSession(db, sessionId, incarnation === null ? [] : [incarnation]));
+  const removed = await bar(barred);
+  // Nothing is left behind for ids that never were.
+  if (barred === null && removed === 0) return false;
+  const [incarnation] = await askRedis(redis, (connection) =>
+    // Both are sent in this order in one turn of the event loop.
+    Promise.all([
+      liveIncarnation(connection, shard, sessionId),
+      deleteLiveSession(connection, shard, sessionId, TOMBSTONE_MS, nanoid(TAG_LENGTH)),
+    ]),
+  );
+  if (incarnation !== null && incarnation !== barred) await bar(incarnation);
+  return true;
+}
+
+async function liveIncarnation(redis: Redis, shard: number, sessionId: string): Promise<string | null> {
+  const [status, incarnation] = await redis.hmget(keys.session(shard, sessionId), 'status', 'incarnation');
+  return status && status !== 'deleted' ? (incarnation ?? null) : null;
+}

@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto';
+import { type AttachAnswer, type AttachRequest, attachSession, TributaryError } from '@tributary/shared';
+import type { Redis } from 'ioredis';
+import { nanoid } from 'nanoid';
+
+/** Another gateway took the session over between our look at its epoch and our attach, this often in a row. */
+const MAX_ATTEMPTS = 8;
+
+/** What Redis keeps of a resume token. */
+export function hashToken(token: string): string {
+  return createHash('sha256').update(token).digest('base64url');
+}
+
+/**
+ * Starts or takes over a session. The attach id makes a repetition harmless, and naming the epoch that is replaced
+ * keeps a delayed request from undoing a later one.
+ *
+ * @throws TributaryError `session_exists`, `unknown_session`, `invalid_resume_token` or `unavailable`.
+ */
+export async function attach(
+  redis: Redis,
+  shard: number,
+  request: Omit<AttachRequest, 'attachId' | 'replaces'>,
+): Promise<AttachAnswer> {
+  const attachId = nanoid(16);
+  let replaces = '';
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const answer = await attachSession(redis, shard, { ...request, attachId, replaces });
+    switch (answer.outcome) {
+      case 'ok':
+        return answer;
+      case 'exists':
+        throw new TributaryError('session_exists');
+      case 'unknown':
+        throw new TributaryError('unknown_session');
+      case 'token':
+        throw new TributaryError('invalid_resume_token');
+      case 'epoch':
+        replaces = answer.epoch;
+    }
+  }
+  throw new TributaryError('unavailable', 'the session keeps moving between gateways');
+}

@@ -1,0 +1,29 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { ChunkLedger } from './chunk-ledger.js';
+
+test('entries are acknowledged once, in order, and never before those below them', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: 1, max: 5_000 }), { maxLength: 40 }),
+      fc.array(fc.nat(60), { maxLength: 200 }),
+      (sizes, confirmations) => {
+        const ledger = new ChunkLedger();
+        sizes.forEach((bytes, chunkIndex) => {
+          expect(ledger.add({ chunkIndex, bytes, binary: false }).n).toBe(chunkIndex);
+        });
+        const confirmed = new Set<number>();
+        const acknowledged: number[] = [];
+        for (const n of confirmations) {
+          if (n < sizes.length) confirmed.add(n);
+          acknowledged.push(...ledger.confirm(n).map((entry) => entry.n));
+          const expected: number[] = [];
+          while (confirmed.has(expected.length)) expected.push(expected.length);
+          expect(acknowledged).toEqual(expected);
+          expect(ledger.size).toBe(sizes.length - expected.length);
+          expect(ledger.bytes).toBe(sizes.slice(expected.length).reduce((sum, bytes) => sum + bytes, 0));
+        }
+      },
+    ),
+  );
+});

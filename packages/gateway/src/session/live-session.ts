@@ -1,0 +1,430 @@
+import {
+  type AttachAnswer,
+  audioHeader,
+  type ErrorCode,
+  errorMessage,
+  finishHeader,
+  type ServerMessage,
+  type Stamp,
+  shardOf,
+  type TouchAnswer,
+  TributaryError,
+} from '@tributary/shared';
+import { attach, hashToken } from './attach.js';
+import { ChunkLedger, type LedgerEntry } from './chunk-ledger.js';
+import { EventFeed } from './event-feed.js';
+import type { SessionClient, SessionHost } from './session-host.js';
+
+/**
+ * ```
+ * attaching ──► open ──► finishing ──► over
+ *     │          │            ▲          ▲
+ *     │          └─ closed ───┘ (ended by its deadline; only events are owed)
+ *     └───────────────────────────────── refused, superseded, socket gone
+ * ```
+ */
+export type Phase = 'attaching' | 'open' | 'finishing' | 'closed' | 'over';
+
+export interface LiveSessionOptions {
+  sessionId: string;
+  token: string;
+  userId: string;
+  /** JSON of `SessionOptions`. */
+  options: string;
+  /** `seq` of the last event the client has; 0 for a new one. */
+  lastSeq: number;
+  /** Index of the client's next binary frame. */
+  nextBinaryIndex: number | null;
+}
+
+/** One chunk or the finish, kept until Redis has confirmed it. */
+interface Item {
+  /** null for the finish. */
+  chunkIndex: number | null;
+  payload: Buffer | string;
+  bytes: number;
+  binary: boolean;
+}
+
+/** What a client is told to wait before it sends a refused chunk again. */
+const SLOW_DOWN_MS = 250;
+/** A client that does not send a refused chunk again within this goes on without it; the gap is counted. */
+const REFUSAL_LASTS_MS = 5_000;
+/** When audio was acknowledged and no event came for so long, the events are looked at. */
+const OWED_AFTER_MS = 2_000;
+
+/** So long Redis is offered what a client sent before its socket closed. */
+const LAST_APPENDS_MS = 10_000;
+
+/** One session on one socket: takes its chunks to Redis, acknowledges them, and gives the client its events. */
+export class LiveSession {
+  readonly id: string;
+  readonly shard: number;
+  readonly #host: SessionHost;
+  readonly #client: SessionClient;
+  readonly #options: LiveSessionOptions;
+  readonly #feed: EventFeed;
+  #phase: Phase = 'attaching';
+  #incarnation: Stamp = '';
+  #epoch: Stamp = '';
+  #ledger = new ChunkLedger();
+  /** What came before the session was attached, and what a new epoch has to append again. */
+  #unsent: Item[] = [];
+  readonly #inFlight = new Map<number, Item>();
+  #unsentBytes = 0;
+  #committedThrough = -1;
+  #nextBinaryIndex: number;
+  /** Highest binary chunk confirmed and not yet acknowledged; -1 for none. */
+  #binaryAck = -1;
+  /** Acknowledgements that wait until the session's deadline is known to be safe. */
+  #withheld: LedgerEntry[] = [];
+  #refreshedAt = 0;
+  readonly #startedAt = performance.now();
+  #refused: { index: number; at: number } | null = null;
+  #owedSince: number | null = null;
+  #reopening = false;
+  #overAt = 0;
+
+  constructor(host: SessionHost, client: SessionClient, options: LiveSessionOptions) {
+    this.id = options.sessionId;
+    this.shard = shardOf(options.sessionId, host.shardCount);
+    this.#host = host;
+    this.#client = client;
+    this.#options = options;
+    this.#nextBinaryIndex = options.nextBinaryIndex ?? 0;
+    this.#feed = new EventFeed(
+      host,
+      client,
+      { shard: this.shard, sessionId: this.id, lastSeq: options.lastSeq },
+      () => this.release(),
+    );
+  }
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  get epoch(): Stamp {
+    return this.#epoch;
+  }
+
+  /** True when the session's deadline has to be moved on. */
+  get needsRefresh(): boolean {
+    return this.#phase === 'open';
+  }
+
+  /** Attaches the session and answers the client; what it sent meanwhile follows. */
+  async open(how: 'start' | 'resume'): Promise<void> {
+    const sentAt = performance.now();
+    let answer: AttachAnswer;
+    try {
+      answer = await this.#attach(how);
+    } catch (error) {
+      this.#refuse(error);
+      return;
+    }
+    if (this.#phase === 'over') return;
+    this.#attached(answer, sentAt);
+    const committed = this.#committedThrough;
+    if (how === 'start') {
+      this.#tell({
+        type: 'ack',
+        status: 'session_started',
+        session_id: this.id,
+        resume_token: this.#options.token,
+      });
+    } else {
+      if (this.#options.nextBinaryIndex === null) this.#nextBinaryIndex = committed + 1;
+      this.#tell({
+        type: 'ack',
+        status: 'session_resumed',
+        session_id: this.id,
+        next_chunk_index: committed + 1,
+        committed_through: committed,
+      });
+    }
+    if (answer.appendedSeq > this.#feed.lastSeq || this.#phase !== 'open') this.#feed.fill();
+    this.#sendUnsent();
+  }
+
+  /** A chunk with its index came as JSON. */
+  chunk(chunkIndex: number, audio: Buffer): void {
+    this.#take({ chunkIndex, payload: audio, bytes: audio.length, binary: false });
+  }
+
+  /** The next chunk came as a binary frame. */
+  binary(audio: Buffer): void {
+    const chunkIndex = this.#nextBinaryIndex++;
+    this.#take({ chunkIndex, payload: audio, bytes: audio.length, binary: true });
+  }
+
+  /** The client has said all. */
+  finish(): void {
+    if (this.#phase === 'finishing' || this.#phase === 'closed') {
+      this.#error('session_closed', 'it was finished before');
+      return;
+    }
+    const attaching = this.#phase === 'attaching';
+    if (attaching && this.#unsent.some((item) => item.chunkIndex === null)) {
+      this.#error('session_closed', 'it was finished before');
+      return;
+    }
+    this.#enqueue({ chunkIndex: null, payload: 'completed', bytes: 0, binary: false });
+    if (!attaching) this.#phase = 'finishing';
+  }
+
+  /** An event of this session was published. */
+  event(incarnation: Stamp, seq: number, json: string): void {
+    if (incarnation !== this.#incarnation) return;
+    this.#owedSince = null;
+    this.#feed.hint(seq, json);
+  }
+
+  /** An interim result was published. */
+  partial(incarnation: Stamp, json: string): void {
+    if (incarnation === this.#incarnation && this.#phase === 'open') this.#client.send(json);
+  }
+
+  /** Chunks up to this one are used up. */
+  committed(incarnation: Stamp, through: number): void {
+    if (incarnation === this.#incarnation) this.#committedThrough = Math.max(this.#committedThrough, through);
+  }
+
+  /** The worker misses an entry. While we are still repeating it that is no news; otherwise it is lost in Redis. */
+  hole(epoch: Stamp, n: number): void {
+    if (epoch !== this.#epoch || this.#ledger.isInFlight(n) || this.#reopening) return;
+    if (this.#phase !== 'open' && this.#phase !== 'finishing') return;
+    this.#reopening = true;
+    this.#reopen()
+      .catch((error: unknown) => {
+        this.#host.logger.warn({ session: this.id, err: String(error) }, 'epoch not raised');
+      })
+      .finally(() => {
+        this.#reopening = false;
+      });
+  }
+
+  /** Answer to moving this session's deadline, asked for at `sentAt`. */
+  refreshed(answer: TouchAnswer, sentAt: number): void {
+    if (this.#phase !== 'open') return;
+    this.committed(this.#incarnation, answer.committedThrough);
+    if (answer.outcome === 'ok') {
+      this.#refreshedAt = sentAt;
+      this.#acknowledge([]);
+    } else if (answer.outcome === 'superseded') {
+      if (this.#reopening) return;
+      this.#error('session_superseded');
+      this.release();
+    } else {
+      this.#phase = 'closed';
+      this.#error('session_closed');
+      if (answer.outcome === 'unknown') this.release();
+      else this.#feed.fill();
+    }
+  }
+
+  /** Called several times a second: cumulative acknowledgements, owed events, greatest length. */
+  tick(now: number): void {
+    if (this.#binaryAck >= 0) {
+      this.#ackChunk(this.#binaryAck);
+      this.#binaryAck = -1;
+    }
+    if (this.#owedSince !== null && now - this.#owedSince > OWED_AFTER_MS) {
+      this.#owedSince = now;
+      this.#feed.fill();
+    }
+    if (this.#phase === 'open' && now - this.#startedAt > this.#host.maxSessionMs) {
+      this.#error('session_too_long');
+      this.finish();
+    }
+  }
+
+  /** Events may have been missed: look. */
+  lookForEvents(): void {
+    if (this.#phase !== 'attaching') this.#feed.fill();
+  }
+
+  /** This socket is done with the session. What is in flight still reaches Redis if it can. Can be called twice. */
+  release(): void {
+    if (this.#phase === 'over') return;
+    this.#phase = 'over';
+    this.#feed.stop();
+    this.#overAt = performance.now();
+    this.#host.inFlight(-this.#unsentBytes);
+    this.#unsent = [];
+    this.#unsentBytes = 0;
+    this.#client.released(this.id);
+  }
+
+  #attach(how: 'start' | 'resume'): Promise<AttachAnswer> {
+    const { gatewayId, redis, graceMs } = this.#host;
+    const { token, userId, options } = this.#options;
+    const tokenHash = hashToken(token);
+    return attach(redis, this.shard, {
+      how,
+      sessionId: this.id,
+      gatewayId,
+      tokenHash,
+      userId,
+      options,
+      graceMs,
+    });
+  }
+
+  #attached(answer: AttachAnswer, sentAt: number): void {
+    this.#incarnation = answer.incarnation;
+    this.#epoch = answer.epoch;
+    this.#committedThrough = answer.committedThrough;
+    this.#refreshedAt = sentAt;
+    if (this.#phase === 'attaching') this.#phase = answer.status === 'live' ? 'open' : 'closed';
+  }
+
+  /** Begins a new epoch with what Redis has not confirmed, and asks the client for what Redis has lost. */
+  async #reopen(): Promise<void> {
+    const sentAt = performance.now();
+    const answer = await this.#attach('resume');
+    if (this.#phase === 'over') return;
+    const again = [...this.#inFlight.values()];
+    this.#ledger = new ChunkLedger();
+    this.#inFlight.clear();
+    this.#attached(answer, sentAt);
+    this.#host.logger.info({ session: this.id, shard: this.shard }, 'asking the client to rewind');
+    this.#tell({ type: 'rewind', session_id: this.id, next_chunk_index: this.#committedThrough + 1 });
+    for (const item of again) this.#append(item);
+  }
+
+  #take(item: Item & { chunkIndex: number }): void {
+    const { chunkIndex, bytes } = item;
+    if (bytes === 0) return this.#error('empty_chunk', undefined, { chunk_index: chunkIndex });
+    if (bytes > this.#host.maxChunkBytes) {
+      const detail = `${bytes} bytes, at most ${this.#host.maxChunkBytes}`;
+      return this.#error('chunk_too_large', detail, { chunk_index: chunkIndex });
+    }
+    const finishing = this.#unsent.some((waiting) => waiting.chunkIndex === null);
+    if (this.#phase === 'finishing' || this.#phase === 'closed' || finishing) {
+      return this.#error('session_closed', undefined, { chunk_index: chunkIndex });
+    }
+    if (this.#mustRefuse(item)) {
+      return this.#error('slow_down', undefined, { chunk_index: chunkIndex, retry_after_ms: SLOW_DOWN_MS });
+    }
+    this.#enqueue(item);
+  }
+
+  /** Once a chunk is refused, later ones are refused too until it comes again: order must hold. */
+  #mustRefuse({ chunkIndex, bytes }: Item & { chunkIndex: number }): boolean {
+    const now = performance.now();
+    if (this.#refused !== null) {
+      const waiting = now - this.#refused.at < REFUSAL_LASTS_MS;
+      if (waiting && chunkIndex > this.#refused.index) return true;
+      this.#refused = null;
+    }
+    const mine = this.#ledger.bytes + this.#unsentBytes;
+    if (mine + bytes <= this.#host.maxSessionInFlightBytes && this.#host.mayTake(bytes)) return false;
+    this.#refused = { index: chunkIndex, at: now };
+    return true;
+  }
+
+  #enqueue(item: Item): void {
+    if (this.#phase !== 'attaching') {
+      this.#append(item);
+      return;
+    }
+    this.#unsent.push(item);
+    this.#unsentBytes += item.bytes;
+    this.#host.inFlight(item.bytes);
+  }
+
+  #sendUnsent(): void {
+    const items = this.#unsent;
+    this.#unsent = [];
+    this.#host.inFlight(-this.#unsentBytes);
+    this.#unsentBytes = 0;
+    for (const item of items) {
+      if (this.#phase === 'closed') {
+        this.#error(
+          'session_closed',
+          undefined,
+          item.chunkIndex === null ? {} : { chunk_index: item.chunkIndex },
+        );
+        continue;
+      }
+      this.#append(item);
+      if (item.chunkIndex === null) this.#phase = 'finishing';
+    }
+  }
+
+  #append(item: Item): void {
+    const { chunkIndex, payload, bytes, binary } = item;
+    const ledger = this.#ledger;
+    const epoch = this.#epoch;
+    const { n } = ledger.add({ chunkIndex, bytes, binary });
+    this.#inFlight.set(n, item);
+    this.#host.inFlight(bytes);
+    const header =
+      chunkIndex === null ? finishHeader(this.id, epoch, n) : audioHeader(this.id, epoch, n, chunkIndex);
+    const wanted = (): boolean =>
+      ledger === this.#ledger &&
+      (this.#phase !== 'over' || performance.now() - this.#overAt < LAST_APPENDS_MS);
+    this.#host.log
+      .append(this.shard, header, payload, wanted)
+      .then((appended) => {
+        // An epoch that was replaced meanwhile: its entries were appended again in the new one.
+        if (!appended || ledger !== this.#ledger) return;
+        this.#inFlight.delete(n);
+        this.#acknowledge(ledger.confirm(n));
+      })
+      .catch((error: unknown) => {
+        this.#host.logger.error({ session: this.id, err: String(error) }, 'append failed');
+      })
+      .finally(() => this.#host.inFlight(-bytes));
+  }
+
+  #acknowledge(entries: readonly LedgerEntry[]): void {
+    if (this.#phase === 'over') return;
+    const all = this.#withheld.length > 0 ? [...this.#withheld, ...entries] : entries;
+    if (this.#phase === 'open' && performance.now() - this.#refreshedAt > this.#host.graceMs) {
+      // The session may have been closed by its deadline; the next refresh will tell.
+      this.#withheld = [...all];
+      return;
+    }
+    this.#withheld = [];
+    if (all.length > 0) this.#owedSince ??= performance.now();
+    for (const { chunkIndex, binary } of all) {
+      if (chunkIndex === null) continue;
+      if (binary) this.#binaryAck = Math.max(this.#binaryAck, chunkIndex);
+      else this.#ackChunk(chunkIndex);
+    }
+  }
+
+  #ackChunk(chunkIndex: number): void {
+    this.#tell({
+      type: 'ack',
+      status: 'received',
+      session_id: this.id,
+      chunk_index: chunkIndex,
+      committed_through: this.#committedThrough,
+    });
+  }
+
+  #refuse(error: unknown): void {
+    const known = error instanceof TributaryError ? error.code : 'internal';
+    if (known === 'internal')
+      this.#host.logger.error({ session: this.id, err: String(error) }, 'attach failed');
+    if (this.#phase !== 'over') this.#error(known);
+    this.release();
+  }
+
+  #error(
+    code: ErrorCode,
+    detail?: string,
+    more: { chunk_index?: number; retry_after_ms?: number } = {},
+  ): void {
+    this.#tell(
+      errorMessage(code, { session_id: this.id, ...more, ...(detail === undefined ? {} : { detail }) }),
+    );
+  }
+
+  #tell(message: ServerMessage): void {
+    if (!this.#client.closed) this.#client.send(JSON.stringify(message));
+  }
+}

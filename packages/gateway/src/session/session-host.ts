@@ -1,0 +1,32 @@
+import type { Logger } from '@tributary/shared';
+import type { Redis } from 'ioredis';
+import type { AudioLog } from './audio-log.js';
+
+/** What all sessions of a gateway share. */
+export interface SessionHost {
+  gatewayId: string;
+  redis: Redis;
+  log: AudioLog;
+  logger: Logger;
+  shardCount: number;
+  graceMs: number;
+  maxChunkBytes: number;
+  maxSessionInFlightBytes: number;
+  maxSessionMs: number;
+  /** Bytes in flight over all sessions changed by so many; false when there is no room for more. */
+  mayTake(bytes: number): boolean;
+  inFlight(change: number): void;
+}
+
+/** The client's side of a session: a socket. */
+export interface SessionClient {
+  /** JSON text, in order. */
+  send(json: string): void;
+  /** Bytes handed over that the client has not read yet. */
+  readonly backlogBytes: number;
+  /** Settles when the client has read enough for more, or is gone. */
+  drained(): Promise<void>;
+  readonly closed: boolean;
+  /** The session is over, or lives elsewhere: this socket does not carry it any more. */
+  released(sessionId: string): void;
+}

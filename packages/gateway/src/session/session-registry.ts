@@ -1,0 +1,78 @@
+import { type Logger, parseChannelPayload, touchSessions } from '@tributary/shared';
+import type { Redis } from 'ioredis';
+import type { LiveSession } from './live-session.js';
+
+/** Deadlines of so many sessions of one shard are moved in one script. */
+const TOUCH_PAGE = 200;
+
+/** All sessions of a gateway by id: messages from workers and routers find their session here. */
+export class SessionRegistry {
+  readonly #byId = new Map<string, LiveSession>();
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  /** A session was opened on a socket; one of the same id on another socket here is superseded. */
+  add(session: LiveSession): void {
+    const earlier = this.#byId.get(session.id);
+    this.#byId.set(session.id, session);
+    if (earlier !== undefined && earlier.phase === 'attaching') earlier.release();
+  }
+
+  remove(session: LiveSession): void {
+    if (this.#byId.get(session.id) === session) this.#byId.delete(session.id);
+  }
+
+  values(): IterableIterator<LiveSession> {
+    return this.#byId.values();
+  }
+
+  /** What was published on this gateway's channel. */
+  deliver(payload: string): void {
+    parseChannelPayload(payload, ({ kind, sessionId, stamp, number, json }) => {
+      const session = this.#byId.get(sessionId);
+      if (session === undefined) return;
+      if (kind === 'event') session.event(stamp, number, json);
+      else if (kind === 'partial') session.partial(stamp, json);
+      else if (kind === 'committed') session.committed(stamp, number);
+      else session.hole(stamp, number);
+    });
+  }
+
+  /** Moves the deadlines of all sessions whose client is here. */
+  async refresh(redis: Redis, graceMs: number, logger: Logger): Promise<void> {
+    const byShard = new Map<number, LiveSession[]>();
+    for (const session of this.#byId.values()) {
+      if (!session.needsRefresh) continue;
+      const group = byShard.get(session.shard);
+      if (group === undefined) byShard.set(session.shard, [session]);
+      else group.push(session);
+    }
+    const pages: Promise<void>[] = [];
+    for (const [shard, sessions] of byShard) {
+      for (let at = 0; at < sessions.length; at += TOUCH_PAGE) {
+        pages.push(this.#touch(redis, shard, sessions.slice(at, at + TOUCH_PAGE), graceMs));
+      }
+    }
+    for (const outcome of await Promise.allSettled(pages)) {
+      if (outcome.status === 'rejected') logger.warn({ err: String(outcome.reason) }, 'deadlines not moved');
+    }
+  }
+
+  async #touch(
+    redis: Redis,
+    shard: number,
+    sessions: readonly LiveSession[],
+    graceMs: number,
+  ): Promise<void> {
+    const sentAt = performance.now();
+    const asked = sessions.map((session) => ({ sessionId: session.id, epoch: session.epoch }));
+    const answers = await touchSessions(redis, shard, asked, graceMs);
+    sessions.forEach((session, i) => {
+      const answer = answers[i];
+      // The epoch may have been raised by ourselves meanwhile.
+      if (answer !== undefined && session.epoch === asked[i]?.epoch) session.refreshed(answer, sentAt);
+    });
+  }
+}

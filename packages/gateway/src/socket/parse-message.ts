@@ -1,0 +1,32 @@
+import { type ClientMessage, ClientMessageSchema, type ErrorCode, isSessionId } from '@tributary/shared';
+
+export type Parsed =
+  | { ok: true; message: ClientMessage }
+  | { ok: false; code: ErrorCode; detail?: string; sessionId?: string; chunkIndex?: number };
+
+const ACTIONS: ReadonlySet<unknown> = new Set(['start', 'chunk', 'finish', 'resume']);
+
+/** Reads one text frame; never throws. What it refuses names the session and chunk where those are sound. */
+export function parseMessage(text: string): Parsed {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { ok: false, code: 'invalid_json' };
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return { ok: false, code: 'invalid_message', detail: 'a message is a JSON object' };
+  }
+  const { action, session_id: id, chunk_index: index } = value as Record<string, unknown>;
+  const about = {
+    ...(isSessionId(id) ? { sessionId: id } : {}),
+    ...(Number.isSafeInteger(index) && (index as number) >= 0 ? { chunkIndex: index as number } : {}),
+  };
+  if (!ACTIONS.has(action)) return { ok: false, code: 'unknown_action', ...about };
+  if (id !== undefined && !isSessionId(id)) return { ok: false, code: 'invalid_session_id', ...about };
+  const parsed = ClientMessageSchema.safeParse(value);
+  if (parsed.success) return { ok: true, message: parsed.data };
+  const [first] = parsed.error.issues;
+  const detail = first === undefined ? '' : `${first.path.join('.')}: ${first.message}`;
+  return { ok: false, code: 'invalid_message', detail, ...about };
+}

@@ -1,0 +1,214 @@
+import {
+  type AppendAnswer,
+  appendEvents,
+  type BeginBody,
+  type ChannelPublisher,
+  type EndBody,
+  type ErrorBody,
+  type EventToAppend,
+  type Lease,
+  type Logger,
+  markEndStored,
+  nextId,
+  parseResultEntry,
+  type ResultEntry,
+  type SegmentBody,
+  type StoreRow,
+  type StreamEntry,
+  type StreamId,
+  streamTimeMs,
+  trimStream,
+} from '@tributary/shared';
+import type { Redis } from 'ioredis';
+import { eventJson, finalJson } from './event-json.js';
+import { readFinalText } from './final-text.js';
+import type { StoreWriter } from './store-writer.js';
+
+export interface RouterContext {
+  redis: Redis;
+  publisher: ChannelPublisher;
+  writer: StoreWriter;
+  eventsTtlMs: number;
+  logger: Logger;
+}
+
+interface Result {
+  id: StreamId;
+  entry: ResultEntry;
+}
+
+/** Batches that may wait for Redis or PostgreSQL before the shard is read no further. */
+const MAX_BATCHES_WAITING = 8;
+
+/**
+ * All that a router does for one shard under one lease. For each batch of results: append what clients are owed,
+ * publish it, store it, and trim what is stored. Publishing does not wait for storing; trimming does.
+ */
+export class ShardDesk {
+  readonly lease: Lease;
+  readonly #context: RouterContext;
+  #routing: Promise<void> = Promise.resolve();
+  #storing: Promise<void> = Promise.resolve();
+  #waiting = 0;
+  #readId: StreamId = '0-0';
+  #storedId: StreamId = '0-0';
+  #trimmedId: StreamId = '0-0';
+  #oldestWaitingMs: number | null = null;
+
+  constructor(context: RouterContext, lease: Lease) {
+    this.#context = context;
+    this.lease = lease;
+  }
+
+  /** The shard is to be read no further for now. */
+  get backlogged(): boolean {
+    return this.#waiting > MAX_BATCHES_WAITING;
+  }
+
+  /** Age of the oldest result that was read and is not stored, in ms. */
+  ageMs(redisNowMs: number): number {
+    return this.#oldestWaitingMs === null ? 0 : Math.max(0, redisNowMs - this.#oldestWaitingMs);
+  }
+
+  /** Results came from the stream, in order. */
+  accept(entries: readonly StreamEntry[]): void {
+    const results: Result[] = [];
+    for (const { id, fields } of entries) {
+      const entry = parseResultEntry(fields);
+      if (entry === null)
+        this.#context.logger.warn({ shard: this.lease.shard, id }, 'result of an unknown version');
+      else results.push({ id, entry });
+    }
+    const lastId = entries.at(-1)?.id;
+    if (lastId === undefined) return;
+    this.#readId = lastId;
+    this.#oldestWaitingMs ??= streamTimeMs(entries[0]?.id ?? lastId);
+    this.#waiting++;
+    this.#routing = this.#routing
+      .then(() => this.#route(results, lastId))
+      .catch((error: unknown) => this.#fail(error));
+  }
+
+  /** Trims what is stored. Called several times a second. */
+  sweep(): void {
+    if (this.lease.lost || this.#storedId === this.#trimmedId) return;
+    this.#trimmedId = this.#storedId;
+    trimStream(
+      this.#context.redis,
+      'router',
+      this.lease.shard,
+      this.lease.value,
+      nextId(this.#storedId),
+    ).catch((error: unknown) => this.#fail(error));
+  }
+
+  /** Settles when all that was read is appended, published and stored. */
+  async settle(): Promise<void> {
+    await this.#routing;
+    await this.#storing;
+    this.sweep();
+  }
+
+  async #route(results: readonly Result[], lastId: StreamId): Promise<void> {
+    const rows: StoreRow[] = [];
+    let events: Result[] = [];
+    for (const result of results) {
+      const { entry } = result;
+      if (entry.kind === 'begin')
+        rows.push({ ...key(entry), kind: 'begin', body: JSON.parse(entry.body) as BeginBody });
+      else if (entry.kind === 'deleted') rows.push({ ...key(entry), kind: 'deleted' });
+      else if (entry.kind === 'end') {
+        // The final text is made of the events before it, so they have to be there first.
+        rows.push(...(await this.#append(events)));
+        events = [];
+        rows.push(...(await this.#appendEnd(result)));
+      } else events.push(result);
+    }
+    rows.push(...(await this.#append(events)));
+    if (this.lease.lost) return;
+    this.#storing = this.#storing
+      .then(() => this.#store(rows, lastId))
+      .catch((error: unknown) => this.#fail(error));
+  }
+
+  async #append(results: readonly Result[]): Promise<StoreRow[]> {
+    const events = results.map(({ entry }) => ({ ...key(entry), seq: entry.seq, json: eventJson(entry) }));
+    const answers = await this.#send(events);
+    return results.flatMap(({ entry }, i): StoreRow[] => {
+      const event = events[i] as EventToAppend;
+      if (!isOwed(answers[i])) return [];
+      const common = { ...key(entry), seq: entry.seq, event: event.json, meta: entry.meta };
+      return entry.kind === 'error'
+        ? [{ ...common, kind: 'error', body: JSON.parse(entry.body) as ErrorBody }]
+        : [{ ...common, kind: 'segment', body: JSON.parse(entry.body) as SegmentBody }];
+    });
+  }
+
+  async #appendEnd({ id, entry }: Result): Promise<StoreRow[]> {
+    const body = JSON.parse(entry.body) as EndBody;
+    const text = await readFinalText(this.#context.redis, this.lease.shard, entry.sessionId);
+    const json = finalJson(entry, body, text);
+    const [answer] = await this.#send([{ ...key(entry), seq: entry.seq, json }]);
+    if (!isOwed(answer)) return [];
+    return [
+      {
+        ...key(entry),
+        kind: 'end',
+        seq: entry.seq,
+        event: json,
+        body,
+        text,
+        completedAtMs: streamTimeMs(id),
+      },
+    ];
+  }
+
+  /** Appends and publishes. */
+  async #send(events: readonly EventToAppend[]): Promise<AppendAnswer[]> {
+    const { redis, publisher, logger } = this.#context;
+    if (this.lease.lost) return [];
+    const answers = await appendEvents(redis, this.lease.shard, this.lease.value, events);
+    if (answers === null) {
+      this.lease.markLost();
+      return [];
+    }
+    answers.forEach(({ outcome, gatewayId }, i) => {
+      const { sessionId, incarnation, seq, json } = events[i] as EventToAppend;
+      if (isOwed(answers[i]))
+        publisher.publish(gatewayId, { kind: 'event', sessionId, stamp: incarnation, number: seq, json });
+      else if (outcome === 'gap')
+        logger.error({ shard: this.lease.shard, session: sessionId, seq }, 'an event is missing');
+    });
+    return answers;
+  }
+
+  async #store(rows: readonly StoreRow[], lastId: StreamId): Promise<void> {
+    const { redis, writer, eventsTtlMs } = this.#context;
+    if (rows.length > 0) await writer.store(rows);
+    await Promise.all(
+      rows
+        .filter((row) => row.kind === 'end')
+        .map((row) => markEndStored(redis, this.lease.shard, this.lease.value, row, eventsTtlMs)),
+    );
+    this.#storedId = lastId;
+    this.#waiting--;
+    this.#oldestWaitingMs = this.#readId === lastId ? null : streamTimeMs(lastId);
+  }
+
+  #fail(error: unknown): void {
+    this.#context.logger.error(
+      { shard: this.lease.shard, err: String(error) },
+      'shard failed, taking it anew',
+    );
+    this.lease.markLost();
+  }
+}
+
+function key(entry: ResultEntry): { sessionId: string; incarnation: string } {
+  return { sessionId: entry.sessionId, incarnation: entry.incarnation };
+}
+
+/** What was appended before is published and stored again, in case its router died in between. */
+function isOwed(answer: AppendAnswer | undefined): boolean {
+  return answer?.outcome === 'ok' || answer?.outcome === 'old';
+}

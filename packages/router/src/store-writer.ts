@@ -1,0 +1,99 @@
+import { type Logger, type StoreRow, storeResults, type Tables } from '@tributary/shared';
+import type { Kysely } from 'kysely';
+
+export interface StoreWriterOptions {
+  db: Kysely<Tables>;
+  /** Settles once the tables exist. */
+  migrated: Promise<void>;
+  batchRows: number;
+  logger: Logger;
+}
+
+interface Job {
+  rows: readonly StoreRow[];
+  done: () => void;
+}
+
+const RETRY_MS = [50, 100, 250, 500, 1_000] as const;
+
+/**
+ * Stores rows of all shards in few large statements. A job is done when all its rows are in PostgreSQL; jobs are done in
+ * the order they were given. While PostgreSQL is away jobs wait, and the callers stop bringing new ones.
+ */
+export class StoreWriter {
+  readonly #options: StoreWriterOptions;
+  #jobs: Job[] = [];
+  #waitingRows = 0;
+  #running = false;
+  #stopped = false;
+
+  constructor(options: StoreWriterOptions) {
+    this.#options = options;
+  }
+
+  /** Rows given and not yet stored. */
+  get waitingRows(): number {
+    return this.#waitingRows;
+  }
+
+  /** Settles when the rows are stored; never, if the writer is stopped before. */
+  store(rows: readonly StoreRow[]): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waitingRows += rows.length;
+      this.#jobs.push({ rows, done: resolve });
+      if (!this.#running) {
+        this.#running = true;
+        // Jobs of the same turn of the event loop share a statement.
+        setImmediate(() => void this.#run());
+      }
+    });
+  }
+
+  /** Begins no further statement. What is not stored stays in Redis for the next owner. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  async #run(): Promise<void> {
+    await this.#options.migrated;
+    while (this.#jobs.length > 0 && !this.#stopped) {
+      const batch = this.#nextBatch();
+      await this.#storeBatch(batch.flatMap((job) => job.rows));
+      for (const job of batch) {
+        this.#waitingRows -= job.rows.length;
+        job.done();
+      }
+    }
+    this.#running = false;
+  }
+
+  #nextBatch(): Job[] {
+    let rows = 0;
+    let take = 0;
+    while (take < this.#jobs.length && (take === 0 || rows < this.#options.batchRows)) {
+      rows += this.#jobs[take]?.rows.length ?? 0;
+      take++;
+    }
+    return this.#jobs.splice(0, take);
+  }
+
+  async #storeBatch(rows: readonly StoreRow[]): Promise<void> {
+    const { db, logger } = this.#options;
+    for (let attempt = 0; !this.#stopped; attempt++) {
+      try {
+        const refused = await storeResults(db, rows);
+        for (const { row, error } of refused) {
+          logger.error({ session: row.sessionId, kind: row.kind, err: error.message }, 'row refused');
+        }
+        return;
+      } catch (error) {
+        if (attempt === 0)
+          logger.warn({ err: String(error), rows: rows.length }, 'store failed, trying again');
+        const delay = RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)] as number;
+        await new Promise((resolve) => setTimeout(resolve, delay));
+      }
+    }
+    // Stopped: never settle, so that nobody trims what is not stored.
+    await new Promise<never>(() => {});
+  }
+}

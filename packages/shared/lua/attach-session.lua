@@ -1,0 +1,64 @@
+#!lua flags=allow-oom
+-- Attaches a gateway to a session: starts it, or takes it over (resume, or a repeated start with its token).
+-- Sent twice with the same attach id it answers the same and changes nothing.
+--
+-- KEYS  1 session  2 events  3 audio  4 deadlines  5 shard
+-- ARGV  1 'start' | 'resume'   2 session id   3 attach id (random)   4 gateway id   5 hash of the resume token
+--       6 user id   7 options (JSON)   8 grace in ms   9 epoch that is replaced ('' when none is known)
+-- Returns { outcome, incarnation, epoch, committed through, last appended seq, status }; outcome is
+--   'ok' | 'exists' (live, and the token does not fit) | 'unknown' | 'token' | 'epoch' (the current one comes third)
+local how, id, attach, gateway, token = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local s = redis.call('HMGET', KEYS[1], 'status', 'incarnation', 'epoch', 'attach', 'token', 'committed', 'appended', 'options')
+local status, incarnation, epoch = s[1] or '', s[2] or '', s[3] or ''
+
+local function answer(outcome)
+  return { outcome, incarnation, epoch, s[6] or '-1', s[7] or '0', status }
+end
+
+if status ~= '' and s[4] == attach then return answer('ok') end
+
+local time = redis.call('TIME')
+local nowMs = time[1] * 1000 + math.floor(time[2] / 1000)
+
+local function nextStamp()
+  local last = tonumber(redis.call('HGET', KEYS[5], 'last') or '0')
+  local number = math.max(last + 1, time[1] * 1000000 + time[2])
+  local text = string.format('%.0f', number)
+  redis.call('HSET', KEYS[5], 'last', text)
+  return text .. '.' .. string.sub(attach, 1, 6)
+end
+
+local function openEpoch(options)
+  redis.call('HSET', KEYS[1], 'epoch', epoch, 'attach', attach, 'gateway', gateway)
+  redis.call('ZADD', KEYS[4], nowMs + tonumber(ARGV[8]), id)
+  redis.call('XADD', KEYS[3], '*', 'h', '1|S|' .. id .. '|' .. epoch,
+    'd', '{"incarnation":"' .. incarnation .. '","gatewayId":"' .. gateway .. '","options":' .. options .. '}')
+end
+
+local gone = status == '' or status == 'deleted'
+if how == 'resume' and gone then return answer('unknown') end
+
+if gone or (how == 'start' and status == 'ended') then
+  redis.call('DEL', KEYS[1], KEYS[2])
+  epoch = nextStamp()
+  incarnation = epoch
+  status = 'live'
+  s[6], s[7] = '-1', '0'
+  redis.call('HSET', KEYS[1], 'status', status, 'incarnation', incarnation, 'token', token, 'user', ARGV[6],
+    'options', ARGV[7], 'created', string.format('%.0f', nowMs), 'seq', 0, 'appended', 0, 'committed', -1)
+  openEpoch(ARGV[7])
+  return answer('ok')
+end
+
+if s[5] ~= token then return answer(how == 'start' and 'exists' or 'token') end
+
+if status ~= 'live' then
+  -- Its audio is complete: the socket only wants the events it missed.
+  redis.call('HSET', KEYS[1], 'attach', attach, 'gateway', gateway)
+  return answer('ok')
+end
+
+if ARGV[9] ~= epoch then return answer('epoch') end
+epoch = nextStamp()
+openEpoch(s[8])
+return answer('ok')

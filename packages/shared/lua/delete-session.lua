@@ -1,0 +1,18 @@
+#!lua flags=allow-oom
+-- Deletes a session here and tells the router. What is left is a mark that keeps late writes from bringing it back.
+--
+-- KEYS  1 session  2 events  3 results  4 deadlines  5 shard
+-- ARGV  1 session id  2 time to live of the mark in ms  3 tag (random)    Returns 1 when a session was there, else 0.
+local status = redis.call('HGET', KEYS[1], 'status')
+local existed = (status and status ~= 'deleted') and 1 or 0
+local time = redis.call('TIME')
+local last = tonumber(redis.call('HGET', KEYS[5], 'last') or '0')
+local number = string.format('%.0f', math.max(last + 1, time[1] * 1000000 + time[2]))
+redis.call('HSET', KEYS[5], 'last', number)
+local stamp = number .. '.' .. ARGV[3]
+redis.call('DEL', KEYS[1], KEYS[2])
+redis.call('HSET', KEYS[1], 'status', 'deleted', 'incarnation', stamp, 'epoch', stamp)
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+redis.call('ZREM', KEYS[4], ARGV[1])
+redis.call('XADD', KEYS[3], '*', 'h', '1|D|' .. ARGV[1] .. '|' .. stamp .. '|0', 'j', '{}', 'm', '')
+return existed

@@ -1,0 +1,24 @@
+#!lua flags=allow-oom
+-- Moves the deadlines of sessions whose client is there.
+--
+-- KEYS  1 deadlines   2… a session hash each
+-- ARGV  1 grace in ms   then session id and epoch of each
+-- Returns for each: 'ok' | 'superseded' (another epoch is current) | 'closed' | 'unknown', and its committed chunk.
+local time = redis.call('TIME')
+local deadline = time[1] * 1000 + math.floor(time[2] / 1000) + tonumber(ARGV[1])
+local answers = {}
+for i = 2, #KEYS do
+  local id, epoch = ARGV[2 * i - 2], ARGV[2 * i - 1]
+  local s = redis.call('HMGET', KEYS[i], 'status', 'epoch', 'committed')
+  local outcome
+  if not s[1] or s[1] == 'deleted' then outcome = 'unknown'
+  elseif s[2] ~= epoch then outcome = 'superseded'
+  elseif s[1] ~= 'live' then outcome = 'closed'
+  else
+    redis.call('ZADD', KEYS[1], deadline, id)
+    outcome = 'ok'
+  end
+  answers[#answers + 1] = outcome
+  answers[#answers + 1] = s[3] or '-1'
+end
+return answers

@@ -1,0 +1,35 @@
+import type { Redis } from 'ioredis';
+import { type ChannelMessage, channelLine } from '../log/gateway-channel.js';
+import { keys } from '../log/keys.js';
+import type { Logger } from '../telemetry/logger.js';
+
+/** Sends messages to gateways: all of one turn of the event loop for one gateway in one PUBLISH. */
+export class ChannelPublisher {
+  readonly #redis: Redis;
+  readonly #logger: Logger;
+  #lines = new Map<string, string[]>();
+
+  constructor(redis: Redis, logger: Logger) {
+    this.#redis = redis;
+    this.#logger = logger;
+  }
+
+  /** A hint at most: a gateway that misses it reads the events stream. */
+  publish(gatewayId: string, message: ChannelMessage): void {
+    if (gatewayId === '') return;
+    if (this.#lines.size === 0) setImmediate(() => this.#flush());
+    const lines = this.#lines.get(gatewayId);
+    if (lines === undefined) this.#lines.set(gatewayId, [channelLine(message)]);
+    else lines.push(channelLine(message));
+  }
+
+  #flush(): void {
+    const pending = this.#lines;
+    this.#lines = new Map();
+    for (const [gatewayId, lines] of pending) {
+      this.#redis.publish(keys.gatewayChannel(gatewayId), lines.join('\n')).catch((error: unknown) => {
+        this.#logger.debug({ err: String(error) }, 'publish failed');
+      });
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import type { Redis } from 'ioredis';
+import { keys, type Role } from '../log/keys.js';
+
+/** What a worker or router says of itself, for health, queue status and statistics. */
+export interface MemberStatus {
+  id: string;
+  shards: number;
+  sessions: number;
+  /** Segments waiting for recognition and being recognised; for a router, 0. */
+  waiting: number;
+  busy: number;
+  concurrency: number;
+  failed: number;
+  /** Name of the recogniser; '' for a router. */
+  engine: string;
+}
+
+/** Says it; forgotten after `ttlMs`. */
+export async function writeStatus(
+  redis: Redis,
+  role: Role,
+  status: MemberStatus,
+  ttlMs: number,
+): Promise<void> {
+  await redis.set(keys.memberStatus(role, status.id), JSON.stringify(status), 'PX', ttlMs);
+}
+
+/** What all live members of a role last said. */
+export async function readStatuses(redis: Redis, role: Role): Promise<MemberStatus[]> {
+  const members = await redis.zrange(keys.members(role), 0, -1);
+  const texts = await Promise.all(members.map((member) => redis.get(keys.memberStatus(role, member))));
+  return texts.flatMap((text) => (text === null ? [] : [JSON.parse(text) as MemberStatus]));
+}

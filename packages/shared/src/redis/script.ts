@@ -1,0 +1,26 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { Redis } from 'ioredis';
+
+export type ScriptArgument = string | number | Buffer;
+
+/** One Lua file of `packages/shared/lua`, sent by its hash and in full only when Redis does not know it yet. */
+export class Script {
+  readonly #text: string;
+  readonly #sha: string;
+
+  constructor(name: string) {
+    this.#text = readFileSync(new URL(`../../lua/${name}.lua`, import.meta.url), 'utf8');
+    this.#sha = createHash('sha1').update(this.#text).digest('hex');
+  }
+
+  /** Runs the script; its reply is what the file's header says. */
+  async run(redis: Redis, keys: readonly string[], args: readonly ScriptArgument[]): Promise<unknown> {
+    try {
+      return await redis.evalsha(this.#sha, keys.length, ...keys, ...args);
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
+      return await redis.eval(this.#text, keys.length, ...keys, ...args);
+    }
+  }
+}

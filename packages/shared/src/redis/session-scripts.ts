@@ -1,0 +1,164 @@
+import type { Redis } from 'ioredis';
+import { keys } from '../log/keys.js';
+import type { Stamp } from '../log/stamp.js';
+import { Script } from './script.js';
+
+const attachScript = new Script('attach-session');
+const touchScript = new Script('touch-sessions');
+const closeScript = new Script('close-session');
+const deleteScript = new Script('delete-session');
+const endStoredScript = new Script('end-stored');
+
+export type SessionStatus = 'live' | 'closing' | 'finishing' | 'ended' | 'deleted';
+
+export interface AttachRequest {
+  how: 'start' | 'resume';
+  sessionId: string;
+  /** Random; the same id gets the same answer. */
+  attachId: string;
+  gatewayId: string;
+  tokenHash: string;
+  userId: string;
+  /** JSON of `SessionOptions`. */
+  options: string;
+  graceMs: number;
+  /** The epoch this attach replaces, '' when none is known yet. */
+  replaces: Stamp;
+}
+
+export interface AttachAnswer {
+  outcome: 'ok' | 'exists' | 'unknown' | 'token' | 'epoch';
+  incarnation: Stamp;
+  epoch: Stamp;
+  /** Last chunk whose audio is used up; -1 when none. */
+  committedThrough: number;
+  /** `seq` of the last event in the events stream. */
+  appendedSeq: number;
+  status: SessionStatus | '';
+}
+
+/** Starts a session or takes it over for a gateway; see `lua/attach-session.lua`. */
+export async function attachSession(
+  redis: Redis,
+  shard: number,
+  request: AttachRequest,
+): Promise<AttachAnswer> {
+  const id = request.sessionId;
+  const reply = (await attachScript.run(
+    redis,
+    [
+      keys.session(shard, id),
+      keys.events(shard, id),
+      keys.audio(shard),
+      keys.deadlines(shard),
+      keys.shard(shard),
+    ],
+    [
+      request.how,
+      id,
+      request.attachId,
+      request.gatewayId,
+      request.tokenHash,
+      request.userId,
+      request.options,
+      request.graceMs,
+      request.replaces,
+    ],
+  )) as string[];
+  const [outcome, incarnation, epoch, committed, appended, status] = reply;
+  return {
+    outcome: outcome as AttachAnswer['outcome'],
+    incarnation: incarnation ?? '',
+    epoch: epoch ?? '',
+    committedThrough: Number(committed ?? -1),
+    appendedSeq: Number(appended ?? 0),
+    status: (status ?? '') as SessionStatus | '',
+  };
+}
+
+export interface TouchAnswer {
+  outcome: 'ok' | 'superseded' | 'closed' | 'unknown';
+  committedThrough: number;
+}
+
+/** Moves the deadlines of sessions of one shard; answers in the order asked. See `lua/touch-sessions.lua`. */
+export async function touchSessions(
+  redis: Redis,
+  shard: number,
+  sessions: readonly { sessionId: string; epoch: Stamp }[],
+  graceMs: number,
+): Promise<TouchAnswer[]> {
+  const reply = (await touchScript.run(
+    redis,
+    [keys.deadlines(shard), ...sessions.map((session) => keys.session(shard, session.sessionId))],
+    [graceMs, ...sessions.flatMap((session) => [session.sessionId, session.epoch])],
+  )) as string[];
+  return sessions.map((_, i) => ({
+    outcome: reply[2 * i] as TouchAnswer['outcome'],
+    committedThrough: Number(reply[2 * i + 1]),
+  }));
+}
+
+/** Ends a session whose deadline has passed; see `lua/close-session.lua`. */
+export async function closeSession(
+  redis: Redis,
+  shard: number,
+  lease: string,
+  sessionId: string,
+  tag: string,
+): Promise<boolean> {
+  const reply = await closeScript.run(
+    redis,
+    [
+      keys.lease(shard, 'router'),
+      keys.session(shard, sessionId),
+      keys.audio(shard),
+      keys.deadlines(shard),
+      keys.shard(shard),
+    ],
+    [lease, sessionId, tag],
+  );
+  return reply === 1;
+}
+
+/** Removes a session from Redis and tells the shard's router; see `lua/delete-session.lua`. */
+export async function deleteLiveSession(
+  redis: Redis,
+  shard: number,
+  sessionId: string,
+  tombstoneMs: number,
+  tag: string,
+): Promise<boolean> {
+  const reply = await deleteScript.run(
+    redis,
+    [
+      keys.session(shard, sessionId),
+      keys.events(shard, sessionId),
+      keys.results(shard),
+      keys.deadlines(shard),
+      keys.shard(shard),
+    ],
+    [sessionId, tombstoneMs, tag],
+  );
+  return reply === 1;
+}
+
+/** Lets Redis forget a session whose end is stored; see `lua/end-stored.lua`. */
+export async function markEndStored(
+  redis: Redis,
+  shard: number,
+  lease: string,
+  session: { sessionId: string; incarnation: Stamp },
+  ttlMs: number,
+): Promise<void> {
+  await endStoredScript.run(
+    redis,
+    [
+      keys.lease(shard, 'router'),
+      keys.session(shard, session.sessionId),
+      keys.events(shard, session.sessionId),
+      keys.deadlines(shard),
+    ],
+    [lease, session.sessionId, session.incarnation, ttlMs],
+  );
+}

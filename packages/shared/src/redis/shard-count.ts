@@ -1,0 +1,17 @@
+import type { Redis } from 'ioredis';
+import { keys } from '../log/keys.js';
+
+/** The deployment was made with another number of shards; sessions would be looked for in the wrong places. */
+export class ShardCountError extends Error {
+  constructor(stored: string, wanted: number) {
+    super(`this deployment was made with SHARDS=${stored} and cannot be run with SHARDS=${wanted}`);
+    this.name = 'ShardCountError';
+  }
+}
+
+/** The first process of a deployment fixes the shard count; @throws ShardCountError when ours differs. */
+export async function claimShardCount(redis: Redis, shardCount: number): Promise<void> {
+  await redis.set(keys.shardCount, shardCount, 'NX');
+  const stored = await redis.get(keys.shardCount);
+  if (stored !== String(shardCount)) throw new ShardCountError(String(stored), shardCount);
+}

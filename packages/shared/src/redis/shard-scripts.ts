@@ -1,0 +1,90 @@
+import type { Redis } from 'ioredis';
+import { keys, type Role } from '../log/keys.js';
+import { Script } from './script.js';
+
+const takeScript = new Script('take-shard');
+const renewScript = new Script('renew-lease');
+const releaseScript = new Script('release-shard');
+const trimScript = new Script('trim-stream');
+const heartbeatScript = new Script('heartbeat');
+
+/** The stream that a role reads. */
+export function streamOf(role: Role, shard: number): string {
+  return role === 'worker' ? keys.audio(shard) : keys.results(shard);
+}
+
+export interface TakenShard {
+  /** `<owner>:<epoch>`, what every script of this owner has to show. */
+  lease: string;
+  lastCommit: number;
+}
+
+/** Takes a shard when nobody else holds it, else null; see `lua/take-shard.lua`. */
+export async function takeShard(
+  redis: Redis,
+  role: Role,
+  shard: number,
+  owner: string,
+  leaseMs: number,
+): Promise<TakenShard | null> {
+  const [taken, epoch, lastCommit] = (await takeScript.run(
+    redis,
+    [keys.lease(shard, role), keys.shard(shard), streamOf(role, shard)],
+    [role, owner, leaseMs],
+  )) as [number, number, number];
+  return taken === 1 ? { lease: `${owner}:${epoch}`, lastCommit } : null;
+}
+
+/** Prolongs a lease; false when it is not ours any more. */
+export async function renewLease(
+  redis: Redis,
+  role: Role,
+  shard: number,
+  lease: string,
+  leaseMs: number,
+): Promise<boolean> {
+  return (await renewScript.run(redis, [keys.lease(shard, role)], [lease, leaseMs])) === 1;
+}
+
+/** Gives a shard back at once. */
+export async function releaseShard(
+  redis: Redis,
+  role: Role,
+  shard: number,
+  lease: string,
+  owner: string,
+): Promise<void> {
+  await releaseScript.run(redis, [keys.lease(shard, role), streamOf(role, shard)], [lease, owner]);
+}
+
+/** Trims what nobody needs before `oldestNeeded`; does nothing without the lease. */
+export async function trimStream(
+  redis: Redis,
+  role: Role,
+  shard: number,
+  lease: string,
+  oldestNeeded: string,
+): Promise<void> {
+  await trimScript.run(redis, [keys.lease(shard, role), streamOf(role, shard)], [lease, oldestNeeded]);
+}
+
+export interface Membership {
+  /** Redis' clock, Unix ms. */
+  redisTimeMs: number;
+  members: string[];
+}
+
+/** Says that this member lives for another `ttlMs` (0: it leaves) and reads who else does. */
+export async function heartbeat(
+  redis: Redis,
+  role: Role,
+  memberId: string,
+  ttlMs: number,
+): Promise<Membership> {
+  const [time, ...members] = (await heartbeatScript.run(
+    redis,
+    [keys.members(role)],
+    [memberId, ttlMs],
+  )) as string[];
+  return { redisTimeMs: Number(time), members };
+}

@@ -1,0 +1,9 @@
+import type { Migration } from 'kysely';
+import * as sessions from './0001-sessions.js';
+import * as totals from './0002-totals.js';
+
+/** Every migration by name, in the order of the names. One that was released is never changed. */
+export const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '0001-sessions': sessions,
+  '0002-totals': totals,
+};

@@ -1,0 +1,98 @@
+import { type Kysely, sql } from 'kysely';
+import { TributaryError } from '../protocol/errors.js';
+import { historyCursor, parseHistoryPlace } from './history-cursor.js';
+import type { StoredStatus, Tables } from './tables.js';
+
+export const MAX_HISTORY_LIMIT = 500;
+
+/** A session as history shows it; times are ISO 8601. */
+export interface HistoryRecord {
+  session_id: string;
+  user_id: string;
+  /** Final text; empty while the session is active. */
+  text: string;
+  /** Seconds of audio. */
+  duration: number;
+  chunk_count: number;
+  status: StoredStatus;
+  created_at: string;
+  completed_at: string | null;
+}
+
+export interface HistoryQuery {
+  /** 1 to 500. */
+  limit: number;
+  /** `next` of the page before, or an ISO 8601 time. */
+  before?: string;
+}
+
+export interface HistoryPage {
+  /** All stored sessions, whatever the page. */
+  total: number;
+  records: HistoryRecord[];
+  /** For `before` of the following page; null on the last one. */
+  next: string | null;
+}
+
+/**
+ * A page of history, newest first. Pages follow a unique order, so that sessions that begin meanwhile neither
+ * repeat nor hide others. One index scan as long as the page, at any depth; the total is kept by triggers.
+ *
+ * @throws StoreError, TributaryError `invalid_request`
+ */
+export async function readHistory(db: Kysely<Tables>, query: HistoryQuery): Promise<HistoryPage> {
+  const { limit } = query;
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_HISTORY_LIMIT) {
+    throw new TributaryError('invalid_request', `limit is a whole number from 1 to ${MAX_HISTORY_LIMIT}`);
+  }
+  const [rows, total] = await Promise.all([
+    historyQuery(db, { ...query, limit: limit + 1 }).execute(),
+    countSessions(db),
+  ]);
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  const more = rows.length > limit && last !== undefined;
+  return {
+    total,
+    records: page.map((row) => ({
+      session_id: row.id,
+      user_id: row.user_id,
+      text: row.final_text ?? '',
+      duration: row.audio_seconds,
+      chunk_count: row.chunk_count,
+      status: row.status,
+      created_at: row.created_at.toISOString(),
+      completed_at: row.completed_at?.toISOString() ?? null,
+    })),
+    next: more ? historyCursor(last.created_at, last.id, last.incarnation) : null,
+  };
+}
+
+/** The statement behind a page, for tests to explain. */
+export function historyQuery(db: Kysely<Tables>, { limit, before }: HistoryQuery) {
+  const newestFirst = db
+    .selectFrom('asr_sessions')
+    .select(['id', 'incarnation', 'user_id', 'final_text', 'audio_seconds', 'chunk_count', 'status'])
+    .select(['created_at', 'completed_at'])
+    .where('deleted', '=', sql.lit(false))
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .orderBy('incarnation', 'desc')
+    .limit(limit);
+  if (before === undefined) return newestFirst;
+  const { createdAt, session } = parseHistoryPlace(before);
+  if (session === null) return newestFirst.where('created_at', '<', createdAt);
+  const { id, incarnation } = session;
+  return newestFirst.where(
+    sql<boolean>`(created_at, id, incarnation) < (${createdAt}::timestamptz, ${id}, ${incarnation})`,
+  );
+}
+
+/** All stored sessions: the sum of at most 64 rows. */
+export async function countSessions(db: Kysely<Tables>): Promise<number> {
+  const { total } = await db
+    .selectFrom('asr_totals')
+    .select(sql<number>`coalesce(sum(sessions), 0)::bigint`.as('total'))
+    .executeTakeFirstOrThrow();
+  return total;
+}

@@ -1,0 +1,33 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { type ChosenEngine, createEngine, type EngineSettings } from './create-engine.js';
+
+const settings: EngineSettings = {
+  ENGINE: 'auto',
+  ENGINE_PROCESSES: 1,
+  SYNTHETIC_RTF: 0,
+  SYNTHETIC_LATENCY_MS: 0,
+  SYNTHETIC_CONCURRENCY: 7,
+  MAX_SEGMENT_SECONDS: 30,
+};
+
+let chosen: ChosenEngine | undefined;
+afterEach(() => chosen?.engine.close());
+
+describe('createEngine', () => {
+  test('auto takes pocketsphinx where it is installed, and says so', async () => {
+    chosen = await createEngine(settings);
+    expect(chosen.engine).toMatchObject({ name: 'pocketsphinx', concurrency: 1 });
+    expect(chosen.choice).toBe('pocketsphinx, its library and English model are installed; processes: 1');
+  });
+
+  test('makes one process a core unless told otherwise', async () => {
+    chosen = await createEngine({ ...settings, ENGINE: 'pocketsphinx', ENGINE_PROCESSES: 0 });
+    expect(chosen.engine.concurrency).toBeGreaterThanOrEqual(1);
+    expect(chosen.choice).toContain('as ENGINE says');
+  });
+
+  test('makes the synthetic engine from its settings', async () => {
+    chosen = await createEngine({ ...settings, ENGINE: 'synthetic' });
+    expect(chosen.engine).toMatchObject({ name: 'synthetic', concurrency: 7 });
+  });
+});

@@ -1,0 +1,100 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { PocketsphinxEngine } from './pocketsphinx-engine.js';
+import { testClips, wordErrors } from './test-clips.js';
+
+const clips = testClips();
+const speech = clips[1]!;
+const segment = (pcm: Int16Array, words = true) => ({ pcm, language: null, words });
+
+let engine: PocketsphinxEngine;
+beforeAll(async () => {
+  engine = new PocketsphinxEngine({ processes: 2, maxSegmentSeconds: 30 });
+  await engine.ready();
+});
+afterAll(() => engine.close());
+
+describe('PocketsphinxEngine', () => {
+  test('understands most of a clear reading', { timeout: 60_000 }, async () => {
+    const heard = await Promise.all(clips.map(({ pcm }) => engine.recognise(segment(pcm))));
+    const errors = clips.map(({ transcript }, i) => wordErrors(transcript, heard[i]!.text));
+    const said = clips.flatMap(({ transcript }) => transcript.split(' ')).length;
+    expect(errors.reduce((a, b) => a + b, 0) / said).toBeLessThan(0.6);
+  });
+
+  test('gives words in order with times and confidence, and none that nobody said', async () => {
+    const { text, words, confidence, decodeMs } = await engine.recognise(segment(speech.pcm));
+    expect(words!.map(({ word }) => word).join(' ')).toBe(text);
+    expect(text).toMatch(/^[a-z' ]+$/);
+    expect(confidence).toBeGreaterThan(0);
+    expect(decodeMs).toBeGreaterThan(0);
+    for (const [i, { start, end }] of words!.entries()) {
+      expect(start).toBeGreaterThanOrEqual(words![i - 1]?.end ?? 0);
+      expect(end).toBeGreaterThan(start);
+    }
+    expect((await engine.recognise(segment(speech.pcm, false))).words).toBeUndefined();
+  });
+
+  // The library takes pauses out unless told otherwise, and its times were then two seconds early.
+  test('counts pauses in the times of words', async () => {
+    const pauseSamples = 32_000;
+    const pcm = new Int16Array(2 * speech.pcm.length + pauseSamples);
+    pcm.set(speech.pcm);
+    pcm.set(speech.pcm, speech.pcm.length + pauseSamples);
+    const { words } = await engine.recognise(segment(pcm));
+    const starts = words!.filter(({ word }) => word === 'young').map(({ start }) => start);
+    expect(starts).toHaveLength(2);
+    expect(starts[1]! - starts[0]!).toBeCloseTo((speech.pcm.length + pauseSamples) / 16_000, 1);
+  });
+
+  test('hears nothing in digital silence', async () => {
+    for (const seconds of [0.3, 2]) {
+      expect((await engine.recognise(segment(new Int16Array(16_000 * seconds)))).text).toBe('');
+    }
+  });
+
+  test('gives the same text whatever its decoders heard before', { timeout: 60_000 }, async () => {
+    const texts = new Set<string>();
+    for (const { pcm } of clips.slice(0, 4)) {
+      const [heard] = await Promise.all([
+        engine.recognise(segment(speech.pcm)),
+        engine.recognise(segment(pcm)),
+      ]);
+      texts.add(JSON.stringify([heard.text, heard.words]));
+    }
+    expect(texts.size).toBe(1);
+  });
+
+  test('a decoder killed in mid-segment costs time and nothing else', async () => {
+    const undisturbed = await Promise.all(clips.map(({ pcm }) => engine.recognise(segment(pcm))));
+    const before = engine.pids;
+    const recognising = Promise.all(clips.map(({ pcm }) => engine.recognise(segment(pcm))));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(engine.busy).toBeGreaterThan(0);
+    for (const pid of before) process.kill(pid, 'SIGKILL');
+    const disturbed = await recognising;
+    expect(disturbed.map(({ text }) => text)).toEqual(undisturbed.map(({ text }) => text));
+    expect(engine.pids.filter((pid) => before.includes(pid))).toEqual([]);
+  }, 60_000);
+
+  test('decodes outside of this process', async () => {
+    const cpu = process.cpuUsage();
+    const { decodeMs } = await engine.recognise(segment(clips[0]!.pcm));
+    const { user, system } = process.cpuUsage(cpu);
+    expect(engine.pids).not.toContain(process.pid);
+    expect((user + system) / 1_000).toBeLessThan(decodeMs / 2);
+  });
+
+  test('a decoder ends when its parent is killed, also in mid-segment', async () => {
+    const maker = fileURLToPath(new URL('./test-children/orphan-maker.mjs', import.meta.url));
+    const entry = fileURLToPath(new URL('../../dist/engines/pocketsphinx-child.js', import.meta.url));
+    const parent = spawn(process.execPath, [maker, entry], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [pid] = (await once(parent.stdout.setEncoding('utf8'), 'data')) as [string];
+    expect(existsSync(`/proc/${pid.trim()}`)).toBe(true);
+    parent.kill('SIGKILL');
+    await expect.poll(() => existsSync(`/proc/${pid.trim()}`), { timeout: 3_000 }).toBe(false);
+  });
+});

@@ -1,0 +1,166 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type Cursor, type OrderEffect, type OrderEntry, SessionOrder } from './session-order.js';
+
+/** Entries of a shard's stream as one session sees them. */
+type Logged =
+  | { kind: 'control'; id: string; epoch: string }
+  | { kind: 'entry'; id: string; entry: OrderEntry<string>; timeMs: number };
+
+const NEW: Cursor = { epoch: '', n: 0, lastChunk: -1 };
+
+function stamp(number: number): string {
+  return `${number}.tag`;
+}
+
+function chunk(id: number, epoch: number, n: number, index: number): Logged {
+  const entry = {
+    id: `${id}-0`,
+    epoch: stamp(epoch),
+    n,
+    chunk: { index, audio: `c${index}` },
+    reason: 'completed' as const,
+  };
+  return { kind: 'entry', id: `${id}-0`, entry, timeMs: id };
+}
+
+function run(order: SessionOrder<string>, log: readonly Logged[]): OrderEffect<string>[] {
+  return log.flatMap((item) =>
+    item.kind === 'control' ? order.control(item.epoch) : order.entry(item.entry, item.timeMs),
+  );
+}
+
+function taken(effects: readonly OrderEffect<string>[]): number[] {
+  return effects.flatMap((effect) => (effect.kind === 'take' ? [effect.index] : []));
+}
+
+test('doubles, early entries and stale epochs', () => {
+  const order = new SessionOrder<string>(NEW);
+  const effects = run(order, [
+    { kind: 'control', id: '1-0', epoch: stamp(10) },
+    chunk(2, 10, 0, 0),
+    chunk(3, 10, 0, 0),
+    chunk(4, 10, 2, 2),
+    chunk(5, 10, 1, 1),
+    { kind: 'control', id: '6-0', epoch: stamp(20) },
+    chunk(7, 10, 3, 3),
+    chunk(8, 20, 0, 2),
+    chunk(9, 20, 1, 3),
+  ]);
+  expect(taken(effects)).toEqual([0, 1, 2, 3]);
+});
+
+test('a hole is seen, and gone once it is filled', () => {
+  const order = new SessionOrder<string>(NEW);
+  run(order, [{ kind: 'control', id: '1-0', epoch: stamp(10) }, chunk(2, 10, 0, 0), chunk(3, 10, 2, 2)]);
+  expect(order.hole).toEqual({ epoch: stamp(10), n: 1, sinceMs: 3 });
+  run(order, [chunk(4, 10, 1, 1)]);
+  expect(order.hole).toBeNull();
+});
+
+test('what a new epoch does not bring again is taken from what was held, what is in neither is counted', () => {
+  const order = new SessionOrder<string>(NEW);
+  const effects = run(order, [
+    { kind: 'control', id: '1-0', epoch: stamp(10) },
+    chunk(2, 10, 0, 0),
+    chunk(3, 10, 2, 2),
+    chunk(4, 10, 3, 3),
+    { kind: 'control', id: '5-0', epoch: stamp(20) },
+    chunk(6, 20, 0, 4),
+  ]);
+  expect(taken(effects)).toEqual([0, 2, 3, 4]);
+  expect(effects.flatMap((effect) => (effect.kind === 'take' ? [effect.gap] : []))).toEqual([0, 1, 0, 0]);
+});
+
+interface Script {
+  /** Epochs: which chunk each gateway begins with, and how many it sends. */
+  epochs: { from: number; count: number; order: number[]; doubled: number[]; lost: number[] }[];
+}
+
+/** A gateway's sends as the stream may come to hold them: XADDs refused and repeated, so out of order and doubled. */
+function logOf(script: Script): { log: Logged[]; brought: Set<number> } {
+  const log: Logged[] = [];
+  const brought = new Set<number>();
+  let id = 1;
+  let next = 0;
+  script.epochs.forEach(({ from, count, order, doubled, lost }, e) => {
+    const epoch = (e + 1) * 10;
+    log.push({ kind: 'control', id: `${id++}-0`, epoch: stamp(epoch) });
+    const begin = Math.max(0, next - from);
+    const places = Array.from({ length: count }, (_, n) => n);
+    places.sort((a, b) => (order[a % order.length] ?? 0) - (order[b % order.length] ?? 0) || a - b);
+    for (const n of [...places, ...doubled.filter((place) => place < count)]) {
+      if (lost.includes(n)) continue;
+      log.push(chunk(id++, epoch, n, begin + n));
+      brought.add(begin + n);
+    }
+    next = Math.max(next, begin + count);
+  });
+  // The session ends as a deadline ends it, in an epoch of its own.
+  const last = stamp(1_000);
+  log.push({ kind: 'control', id: `${id++}-0`, epoch: last });
+  const finish = { id: `${id}-0`, epoch: last, n: 0, chunk: null, reason: 'abandoned' as const };
+  log.push({ kind: 'entry', id: `${id}-0`, entry: finish, timeMs: id });
+  return { log, brought };
+}
+
+const scriptsOf = (from: fc.Arbitrary<number>, lost: fc.Arbitrary<number[]>): fc.Arbitrary<Script> =>
+  fc.record({
+    epochs: fc.array(
+      fc.record({
+        from,
+        count: fc.integer({ min: 1, max: 8 }),
+        order: fc.array(fc.nat(3), { minLength: 1, maxLength: 8 }),
+        doubled: fc.array(fc.nat(7), { maxLength: 4 }),
+        lost,
+      }),
+      { minLength: 1, maxLength: 4 },
+    ),
+  });
+/** Gateways that bring all they begin with, and clients that send again what may be missing. */
+const complete = scriptsOf(fc.nat(4), fc.constant([]));
+/** Gateways that die with appends on their way, and clients that kept little or nothing. */
+const torn = scriptsOf(fc.integer({ min: -4, max: 5 }), fc.array(fc.nat(7), { maxLength: 3 }));
+
+test('whatever order gateways appended in, each chunk is taken once and in order', () => {
+  fc.assert(
+    fc.property(complete, (script) => {
+      const { log, brought } = logOf(script);
+      expect(taken(run(new SessionOrder<string>(NEW), log))).toEqual([...brought].sort((a, b) => a - b));
+    }),
+  );
+});
+
+test('a takeover at any mark, with any trimming that the needed entries allow, takes the same chunks', () => {
+  fc.assert(
+    fc.property(torn, fc.nat(1_000), fc.nat(1_000), fc.nat(1_000), fc.nat(1_000), (script, a, b, c, d) => {
+      const { log } = logOf(script);
+      const undisturbed = taken(run(new SessionOrder<string>(NEW), log));
+
+      // The first owner reads some of the stream, and concludes some of what it took.
+      const readUpTo = a % (log.length + 1);
+      const first = new SessionOrder<string>(NEW);
+      const effects = run(first, log.slice(0, readUpTo));
+      const takes = effects.flatMap((effect) => (effect.kind === 'take' ? [effect] : []));
+      const concluded = b % (takes.length + 1);
+      const restart = takes[concluded];
+      const lastChunk = concluded === 0 ? -1 : (takes[concluded - 1]?.index ?? -1);
+      const cursor: Cursor =
+        restart === undefined
+          ? { ...first.cursor, lastChunk }
+          : { epoch: restart.entry.epoch, n: restart.entry.n, lastChunk: restart.index - 1 };
+      const mark = concluded === 0 && readUpTo === 0 ? NEW : cursor;
+
+      // Trimming may drop any entries before the oldest that is still needed.
+      const needed = new Set([...takes.slice(concluded).map(({ entry }) => entry.id), ...first.heldIds()]);
+      const oldest = log.findIndex((item, i) => i >= readUpTo || needed.has(item.id));
+      const trimmed = oldest < 0 ? log.length : oldest;
+      const rest = log.slice(c % (trimmed + 1));
+
+      // A second owner may die as well, having concluded nothing.
+      run(new SessionOrder<string>(mark), rest.slice(0, d % (rest.length + 1)));
+      expect(taken(run(new SessionOrder<string>(mark), rest))).toEqual(undisturbed.slice(concluded));
+    }),
+    { numRuns: 3_000 },
+  );
+});

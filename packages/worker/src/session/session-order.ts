@@ -1,0 +1,190 @@
+import { compareStamps, type FinishReason, type Stamp } from '@tributary/shared';
+
+/**
+ * Puts the audio of one session in order: a pure state machine over the entries of its shard's stream.
+ *
+ * Within an epoch entries are taken by `n` = 0, 1, 2 … without holes. What comes again is dropped, what comes too early
+ * is held. A control entry opens a newer epoch: entries of older epochs behind it are dropped, and what was held
+ * becomes the reserve, from which chunks that the new epoch does not bring again are taken by chunk index.
+ *
+ * ```
+ *            n = next                       n > next
+ *   entry ──────────────► take, then ◄──────────────── held
+ *     │                   what follows                  │ newer control entry
+ *     │ n < next, old epoch                             ▼
+ *     └──────────► dropped           taken before a higher chunk index ◄── reserve
+ * ```
+ */
+
+/** What the order needs to know of a chunk or finish; `id` is its stream id. */
+export interface OrderEntry<Audio> {
+  id: string;
+  epoch: Stamp;
+  n: number;
+  /** null for the session's finish. */
+  chunk: { index: number; audio: Audio } | null;
+  reason: FinishReason;
+}
+
+/** Where the order stands; part of the mark, so that a new owner decides as this one did. */
+export interface Cursor {
+  epoch: Stamp;
+  /** The next `n` of that epoch. */
+  n: number;
+  /** Index of the last chunk taken, -1 for none. */
+  lastChunk: number;
+}
+
+export type OrderEffect<Audio> =
+  /** The next chunk of the session. `gap` chunk indexes before it never came. */
+  | { kind: 'take'; entry: OrderEntry<Audio>; index: number; audio: Audio; gap: number }
+  | { kind: 'finish'; entry: OrderEntry<Audio> }
+  /** The entry changes nothing and is not needed any more. */
+  | { kind: 'drop'; entry: OrderEntry<Audio> };
+
+/** The smallest entry that is missing, and since when by stream time. */
+export interface Hole {
+  epoch: Stamp;
+  n: number;
+  sinceMs: number;
+}
+
+export class SessionOrder<Audio> {
+  #epoch: Stamp;
+  #n: number;
+  #lastChunk: number;
+  #finished = false;
+  #held = new Map<number, OrderEntry<Audio>>();
+  #reserve: OrderEntry<Audio>[] = [];
+  #holeSinceMs: number | null = null;
+  /**
+   * After a takeover: entries of an epoch older than the cursor's. Should the control entry of the cursor's epoch
+   * still follow, they were held back then and are the reserve; otherwise they came behind it and count for nothing.
+   */
+  #older: OrderEntry<Audio>[] | null;
+
+  constructor(cursor: Cursor) {
+    this.#epoch = cursor.epoch;
+    this.#n = cursor.n;
+    this.#lastChunk = cursor.lastChunk;
+    this.#older = cursor.epoch === '' ? null : [];
+  }
+
+  get cursor(): Cursor {
+    return { epoch: this.#epoch, n: this.#n, lastChunk: this.#lastChunk };
+  }
+
+  /** Ids of the entries that are kept back, in no order. */
+  *heldIds(): Generator<string> {
+    for (const entry of this.#held.values()) yield entry.id;
+    for (const entry of this.#reserve) yield entry.id;
+    for (const entry of this.#older ?? []) yield entry.id;
+  }
+
+  /** What is missing, or null. */
+  get hole(): Hole | null {
+    if (this.#holeSinceMs === null || this.#finished) return null;
+    return { epoch: this.#epoch, n: this.#n, sinceMs: this.#holeSinceMs };
+  }
+
+  /** A control entry: a gateway has begun an epoch. */
+  control(epoch: Stamp): OrderEffect<Audio>[] {
+    if (this.#finished) return [];
+    const order = compareStamps(epoch, this.#epoch);
+    if (order < 0) return [];
+    if (order === 0) {
+      this.#reserve.push(...(this.#older ?? []));
+      this.#older = null;
+      this.#sortReserve();
+      return [];
+    }
+    const effects = this.#dropOlder();
+    for (const entry of this.#held.values()) {
+      // A finish that was held is repeated by whoever still wants it.
+      if (entry.chunk === null) effects.push({ kind: 'drop', entry });
+      else this.#reserve.push(entry);
+    }
+    this.#sortReserve();
+    this.#held.clear();
+    this.#holeSinceMs = null;
+    this.#epoch = epoch;
+    this.#n = 0;
+    return effects;
+  }
+
+  /** A chunk or finish, received at `timeMs` of stream time. */
+  entry(entry: OrderEntry<Audio>, timeMs: number): OrderEffect<Audio>[] {
+    if (this.#finished) return [{ kind: 'drop', entry }];
+    const order = compareStamps(entry.epoch, this.#epoch);
+    if (order < 0) {
+      if (this.#older === null || entry.chunk === null) return [{ kind: 'drop', entry }];
+      this.#older.push(entry);
+      return [];
+    }
+    // A control entry always comes first; should Redis have lost it, the entry speaks for itself.
+    const effects = order > 0 ? this.control(entry.epoch) : this.#dropOlder();
+    if (entry.n < this.#n || this.#held.has(entry.n)) {
+      effects.push({ kind: 'drop', entry });
+      return effects;
+    }
+    if (entry.n > this.#n) {
+      this.#held.set(entry.n, entry);
+      this.#holeSinceMs ??= timeMs;
+      return effects;
+    }
+    let next: OrderEntry<Audio> | undefined = entry;
+    while (next !== undefined && !this.#finished) {
+      this.#held.delete(this.#n);
+      this.#n++;
+      this.#accept(next, effects);
+      next = this.#held.get(this.#n);
+    }
+    if (this.#finished) {
+      for (const late of this.#held.values()) effects.push({ kind: 'drop', entry: late });
+      this.#held.clear();
+    }
+    this.#holeSinceMs = this.#held.size > 0 ? timeMs : null;
+    return effects;
+  }
+
+  #accept(entry: OrderEntry<Audio>, effects: OrderEffect<Audio>[]): void {
+    if (entry.chunk === null) {
+      this.#takeReserve(Number.POSITIVE_INFINITY, effects);
+      this.#finished = true;
+      effects.push({ kind: 'finish', entry });
+      return;
+    }
+    this.#takeReserve(entry.chunk.index, effects);
+    this.#take(entry, effects);
+  }
+
+  /** Takes what is kept back from older epochs up to, and not including, a chunk index. */
+  #takeReserve(before: number, effects: OrderEffect<Audio>[]): void {
+    while (this.#reserve.length > 0) {
+      const first = this.#reserve[0] as OrderEntry<Audio>;
+      if ((first.chunk?.index ?? 0) >= before) return;
+      this.#reserve.shift();
+      this.#take(first, effects);
+    }
+  }
+
+  #take(entry: OrderEntry<Audio>, effects: OrderEffect<Audio>[]): void {
+    if (entry.chunk === null || entry.chunk.index <= this.#lastChunk) {
+      effects.push({ kind: 'drop', entry });
+      return;
+    }
+    const { index, audio } = entry.chunk;
+    effects.push({ kind: 'take', entry, index, audio, gap: index - this.#lastChunk - 1 });
+    this.#lastChunk = index;
+  }
+
+  #dropOlder(): OrderEffect<Audio>[] {
+    const older = this.#older ?? [];
+    this.#older = null;
+    return older.map((entry) => ({ kind: 'drop', entry }));
+  }
+
+  #sortReserve(): void {
+    this.#reserve.sort((a, b) => (a.chunk?.index ?? 0) - (b.chunk?.index ?? 0));
+  }
+}

@@ -1,0 +1,96 @@
+import type { Stamp } from '@tributary/shared';
+
+export interface TakenChunk {
+  index: number;
+  /** Stream id of its entry. */
+  id: string;
+  epoch: Stamp;
+  n: number;
+  /** Stream time at which the order took it. */
+  timeMs: number;
+}
+
+interface TakenRecord extends TakenChunk {
+  countBefore: number;
+  lostBefore: number;
+  /** Absolute sample behind the chunk's last one. */
+  endSample: number;
+}
+
+/** The chunks that were taken and are not yet behind the session's mark, in the order of their index. */
+export class TakenChunks {
+  #records: TakenRecord[] = [];
+  #count: number;
+  #lost: number;
+
+  constructor(count: number, lost: number) {
+    this.#count = count;
+    this.#lost = lost;
+  }
+
+  /** Chunks of the session so far. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Chunks not yet behind the mark. */
+  get size(): number {
+    return this.#records.length;
+  }
+
+  /** Stream time of the first chunk not yet behind the mark. */
+  get oldestTimeMs(): number | null {
+    return this.#records[0]?.timeMs ?? null;
+  }
+
+  /** Chunk indexes that never came. */
+  get lost(): number {
+    return this.#lost;
+  }
+
+  /** A chunk was taken; `gap` indexes before it never came. */
+  add(chunk: TakenChunk, gap: number): void {
+    this.#lost += gap;
+    this.#records.push({
+      ...chunk,
+      countBefore: this.#count,
+      lostBefore: this.#lost,
+      endSample: Number.POSITIVE_INFINITY,
+    });
+    this.#count++;
+  }
+
+  /** The audio of a chunk ends before this sample. */
+  setEnd(index: number, sample: number): void {
+    const last = this.#records.at(-1);
+    if (last?.index === index) last.endSample = sample;
+  }
+
+  /** What a decoder kept back belongs to the last chunk. */
+  extendLast(sample: number): void {
+    const last = this.#records.at(-1);
+    if (last !== undefined) last.endSample = sample;
+  }
+
+  find(index: number): Readonly<TakenRecord> | undefined {
+    return this.#records.find((record) => record.index === index);
+  }
+
+  /** Index of the chunk that holds an absolute sample. */
+  chunkAt(sample: number): number {
+    for (const record of this.#records) if (record.endSample > sample) return record.index;
+    return this.#records.at(-1)?.index ?? 0;
+  }
+
+  /** Drops what lies before a restart point. */
+  forgetBefore(index: number): void {
+    while (this.#records.length > 0 && (this.#records[0] as TakenRecord).index < index) this.#records.shift();
+  }
+
+  /** Chunks may have come out of order, so the oldest id is not always the first chunk's. */
+  oldestId(isOlder: (a: string, b: string) => boolean): string | null {
+    let oldest: string | null = null;
+    for (const { id } of this.#records) if (oldest === null || isOlder(id, oldest)) oldest = id;
+    return oldest;
+  }
+}

@@ -1,0 +1,356 @@
+import {
+  type AudioEntry,
+  compareIds,
+  compareStamps,
+  keys,
+  type Lease,
+  type Mark,
+  nextId,
+  parseAudioEntry,
+  type SessionOptions,
+  type SessionStatus,
+  type Stamp,
+  type StreamEntry,
+  type StreamId,
+  streamTimeMs,
+  trimStream,
+} from '@tributary/shared';
+import type { Redis } from 'ioredis';
+import { ConclusionQueue, type ReadyConclusion } from '../session/conclusion-queue.js';
+import { SpeechSession } from '../session/speech-session.js';
+import type { WorkerContext } from '../worker-context.js';
+import { Committer, LeaseLostError } from './committer.js';
+
+/** A session this worker is recognising. */
+interface ActiveSession {
+  id: string;
+  incarnation: Stamp;
+  gatewayId: string;
+  speech: SpeechSession;
+  queue: ConclusionQueue;
+  /** Entries needed for another reason than their audio: the first control entry, the finish. */
+  pinned: Set<StreamId>;
+  reportedHoleAtMs: number;
+}
+
+/** What is known of a session id: being recognised, or gone (ended, deleted, never there) since some stream time. */
+type Known = { active: ActiveSession } | { active: null; incarnation: Stamp; sinceMs: number };
+
+interface ParsedEntry {
+  id: StreamId;
+  entry: AudioEntry;
+}
+
+const LOADED_FIELDS = ['status', 'incarnation', 'gateway', 'options', 'mark', 'user', 'created'] as const;
+/** Entries of gone sessions may still arrive for a while; then they are looked up again. */
+const FORGET_GONE_MS = 60_000;
+/** A shard in which nothing is committed is trimmed so often. */
+const TRIM_EVERY_MS = 5_000;
+
+/** Batches that wait until sessions are loaded. */
+const MAX_BATCHES_WAITING = 4;
+
+const isOlder = (a: StreamId, b: StreamId): boolean => compareIds(a, b) < 0;
+
+/**
+ * All that a worker does for one shard under one lease: entries in, sessions fed, conclusions committed.
+ * It lives as long as the lease; a new lease gets a new desk that remembers nothing.
+ */
+export class ShardDesk {
+  readonly lease: Lease;
+  readonly #context: WorkerContext;
+  readonly #redis: Redis;
+  readonly #committer: Committer;
+  readonly #sessions = new Map<string, Known>();
+  /** Work on entries is done batch by batch, since sessions seen for the first time have to be loaded. */
+  #batches: Promise<void> = Promise.resolve();
+  #batchesWaiting = 0;
+  #processedId: StreamId = '0-0';
+  #trimmedId: StreamId = '0-0';
+  #trimmedAtMs = 0;
+  #streamNowMs = 0;
+
+  constructor(context: WorkerContext, lease: Lease) {
+    this.#context = context;
+    this.#redis = context.redis;
+    this.lease = lease;
+    this.#committer = new Committer({
+      redis: context.redis,
+      lease,
+      oldestNeeded: () => this.#oldestNeeded(),
+    });
+  }
+
+  /** More has been read than could be begun: reading is to pause. */
+  get backlogged(): boolean {
+    return this.#batchesWaiting > MAX_BATCHES_WAITING;
+  }
+
+  get activeSessions(): number {
+    let count = 0;
+    for (const known of this.#sessions.values()) if (known.active !== null) count++;
+    return count;
+  }
+
+  /** Age of the oldest entry that was read and is not concluded, in ms of stream time; 0 when there is none. */
+  ageMs(redisNowMs: number): number {
+    const oldest = this.#oldestNeeded();
+    return oldest === '' || oldest === nextId(this.#processedId)
+      ? 0
+      : Math.max(0, redisNowMs - streamTimeMs(oldest));
+  }
+
+  /** Entries came from the stream, in order. */
+  accept(entries: readonly StreamEntry[]): void {
+    const parsed: ParsedEntry[] = [];
+    for (const { id, fields } of entries) {
+      const entry = parseAudioEntry(fields);
+      if (entry === null)
+        this.#context.logger.warn({ shard: this.lease.shard, id }, 'entry of an unknown version');
+      else parsed.push({ id, entry });
+    }
+    const lastId = entries.at(-1)?.id ?? this.#processedId;
+    this.#batchesWaiting++;
+    this.#batches = this.#batches
+      .then(() => this.#process(parsed, lastId))
+      .catch((error: unknown) => this.#fail(error))
+      .finally(() => this.#batchesWaiting--);
+  }
+
+  /** All that had arrived by this time of Redis' clock has been read. */
+  caughtUp(redisNowMs: number): void {
+    if (this.#batchesWaiting === 0) this.#streamNowMs = Math.max(this.#streamNowMs, redisNowMs);
+  }
+
+  /** Cuts at gaps, reports holes, forgets, trims. Called several times a second. */
+  sweep(redisNowMs: number): void {
+    if (this.lease.lost || this.#batchesWaiting > 0) return;
+    for (const [id, known] of this.#sessions) {
+      const { active } = known;
+      if (active === null) {
+        if (redisNowMs - known.sinceMs > FORGET_GONE_MS) this.#sessions.delete(id);
+        continue;
+      }
+      if (active.speech.finished) continue;
+      active.queue.push(active.speech.gap(this.#streamNowMs));
+      active.queue.push(active.speech.unpin(this.#streamNowMs));
+      this.#reportHole(active);
+    }
+    const oldest = this.#oldestNeeded();
+    if (oldest !== '' && redisNowMs - this.#trimmedAtMs > TRIM_EVERY_MS && isOlder(this.#trimmedId, oldest)) {
+      this.#trimmedAtMs = redisNowMs;
+      this.#trimmedId = oldest;
+      trimStream(this.#redis, 'worker', this.lease.shard, this.lease.value, oldest).catch((error: unknown) =>
+        this.#fail(error),
+      );
+    }
+  }
+
+  /** Commits what can be committed without more audio; for a hand-over. */
+  async settle(): Promise<void> {
+    await this.#batches;
+    const queues = [...this.#sessions.values()].flatMap(({ active }) =>
+      active === null ? [] : [active.queue],
+    );
+    await Promise.allSettled(queues.map((queue) => queue.idle()));
+    await this.#committer.idle();
+  }
+
+  async #process(parsed: readonly ParsedEntry[], lastId: StreamId): Promise<void> {
+    if (this.lease.lost) return;
+    await this.#loadUnknown(parsed);
+    if (this.lease.lost) return;
+    for (const { id, entry } of parsed) {
+      this.#processedId = id;
+      this.#streamNowMs = Math.max(this.#streamNowMs, streamTimeMs(id));
+      const active = this.#sessions.get(entry.sessionId)?.active;
+      if (active && !SpeechSession.isStale(entry.epoch, active.incarnation)) this.#feed(active, id, entry);
+    }
+    this.#processedId = lastId;
+  }
+
+  #feed(active: ActiveSession, id: StreamId, entry: AudioEntry): void {
+    const { speech, queue } = active;
+    const timeMs = streamTimeMs(id);
+    if (entry.kind === 'control') {
+      active.gatewayId = entry.body.gatewayId;
+      queue.push(speech.control(entry.epoch));
+      return;
+    }
+    if (speech.finished) return;
+    const chunk = entry.kind === 'audio' ? { index: entry.chunkIndex, audio: entry.audio } : null;
+    const reason = entry.kind === 'finish' ? entry.reason : 'completed';
+    if (chunk === null) active.pinned.add(id);
+    queue.push(speech.entry({ id, epoch: entry.epoch, n: entry.n, chunk, reason }, timeMs));
+  }
+
+  /** Reads the state of sessions that are met for the first time, or that begin anew. */
+  async #loadUnknown(parsed: readonly ParsedEntry[]): Promise<void> {
+    const wanted = new Map<string, StreamId>();
+    for (const { id, entry } of parsed) {
+      if (!wanted.has(entry.sessionId) && this.#mustLoad(entry)) wanted.set(entry.sessionId, id);
+    }
+    await Promise.all([...wanted].map(([sessionId, firstId]) => this.#load(sessionId, firstId)));
+  }
+
+  #mustLoad(entry: AudioEntry): boolean {
+    const known = this.#sessions.get(entry.sessionId);
+    if (known === undefined) return true;
+    if (entry.kind !== 'control') return false;
+    const incarnation = known.active === null ? known.incarnation : known.active.incarnation;
+    return compareStamps(entry.body.incarnation, incarnation) > 0;
+  }
+
+  async #load(sessionId: string, firstId: StreamId): Promise<void> {
+    const { shard } = this.lease;
+    const [status, incarnation, gatewayId, options, mark, userId, created] = await this.#redis.hmget(
+      keys.session(shard, sessionId),
+      ...LOADED_FIELDS,
+    );
+    const state = (status ?? '') as SessionStatus | '';
+    if ((state !== 'live' && state !== 'closing') || !incarnation || !options) {
+      const gone = { active: null, incarnation: incarnation ?? '', sinceMs: streamTimeMs(firstId) };
+      this.#sessions.set(sessionId, gone);
+      return;
+    }
+    const restored = mark ? (JSON.parse(mark) as Mark) : null;
+    const parsedOptions = JSON.parse(options) as SessionOptions;
+    const active = this.#open(sessionId, incarnation, gatewayId ?? '', parsedOptions, restored);
+    this.#sessions.set(sessionId, { active });
+    if (restored === null) {
+      active.pinned.add(firstId);
+      this.#begin(active, firstId, {
+        userId: userId ?? '',
+        language: parsedOptions.language,
+        createdAtMs: Number(created),
+      });
+    }
+  }
+
+  #open(
+    id: string,
+    incarnation: Stamp,
+    gatewayId: string,
+    options: SessionOptions,
+    mark: Mark | null,
+  ): ActiveSession {
+    const { engine, workerId, maxSegmentSeconds } = this.#context;
+    const speech = new SpeechSession({
+      options,
+      mark,
+      maxSegmentSeconds,
+      createEndpointer: () => engine.createEndpointer(),
+    });
+    const queue = new ConclusionQueue({
+      sessionId: id,
+      workerId,
+      language: options.language,
+      words: options.words,
+      engine,
+      nextSegment: mark?.segment ?? 0,
+      commit: (ready) => this.#commit(active, ready),
+      covered: (covered) => speech.covered(covered),
+      waitingBytes: (change) => this.#context.waitingBytes(change),
+      failed: (error) => this.#fail(error),
+    });
+    const active: ActiveSession = {
+      id,
+      incarnation,
+      gatewayId,
+      speech,
+      queue,
+      pinned: new Set(),
+      reportedHoleAtMs: 0,
+    };
+    return active;
+  }
+
+  /** The first conclusion of a session: that it exists. */
+  #begin(active: ActiveSession, firstId: StreamId, body: object): void {
+    this.#committer
+      .commit({
+        sessionId: active.id,
+        incarnation: active.incarnation,
+        kind: 'begin',
+        body: JSON.stringify(body),
+        meta: '',
+        mark: '',
+        committedThrough: -1,
+      })
+      .then(() => active.pinned.delete(firstId))
+      .catch((error: unknown) => this.#fail(error));
+  }
+
+  async #commit(active: ActiveSession, ready: ReadyConclusion): Promise<void> {
+    const { mark } = ready;
+    const answer = await this.#committer.commit({
+      sessionId: active.id,
+      incarnation: active.incarnation,
+      kind: ready.kind,
+      body: JSON.stringify(ready.body),
+      meta: ready.meta === null ? '' : JSON.stringify(ready.meta),
+      mark: JSON.stringify(mark),
+      committedThrough: mark.chunk - 1,
+    });
+    if (answer.outcome === 'stale' || ready.kind === 'end') {
+      // A deleted session may have been started anew meanwhile.
+      if (this.#sessions.get(active.id)?.active === active) {
+        const gone = { active: null, incarnation: active.incarnation, sinceMs: this.#streamNowMs };
+        this.#sessions.set(active.id, gone);
+      }
+      return;
+    }
+    this.#context.publish(answer.gatewayId, {
+      kind: 'committed',
+      sessionId: active.id,
+      stamp: active.incarnation,
+      number: mark.chunk - 1,
+      json: '',
+    });
+  }
+
+  #reportHole(active: ActiveSession): void {
+    const { hole } = active.speech;
+    const { holeWaitMs } = this.#context;
+    if (hole === null) return;
+    const since = Math.max(hole.sinceMs, active.reportedHoleAtMs);
+    if (this.#streamNowMs - since < holeWaitMs) return;
+    active.reportedHoleAtMs = this.#streamNowMs;
+    this.#context.logger.info(
+      { shard: this.lease.shard, session: active.id, n: hole.n },
+      'an entry is missing',
+    );
+    this.#context.publish(active.gatewayId, {
+      kind: 'hole',
+      sessionId: active.id,
+      stamp: hole.epoch,
+      number: hole.n,
+      json: '',
+    });
+  }
+
+  /** Oldest id that any session of the shard still needs; behind all that was processed when none needs any. */
+  #oldestNeeded(): StreamId | '' {
+    if (this.#processedId === '0-0') return '';
+    let oldest = nextId(this.#processedId);
+    for (const { active } of this.#sessions.values()) {
+      if (active === null) continue;
+      const needed = active.speech.oldestNeeded(isOlder);
+      if (needed !== null && isOlder(needed, oldest)) oldest = needed;
+      for (const id of active.pinned) if (isOlder(id, oldest)) oldest = id;
+    }
+    return oldest;
+  }
+
+  #fail(error: unknown): void {
+    if (error instanceof LeaseLostError) {
+      this.#context.logger.warn({ shard: this.lease.shard, err: error.message }, 'lease lost');
+    } else {
+      this.#context.logger.error(
+        { shard: this.lease.shard, err: String(error) },
+        'shard failed, taking it anew',
+      );
+    }
+    this.lease.markLost();
+  }
+}

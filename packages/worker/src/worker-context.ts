@@ -1,0 +1,17 @@
+import type { ChannelMessage, Logger } from '@tributary/shared';
+import type { Redis } from 'ioredis';
+import type { Engine } from './engines/engine.js';
+
+/** What every shard of a worker process shares. */
+export interface WorkerContext {
+  workerId: string;
+  redis: Redis;
+  engine: Engine;
+  logger: Logger;
+  maxSegmentSeconds: number;
+  holeWaitMs: number;
+  /** Hands a message to a gateway, together with others of the same turn. */
+  publish(gatewayId: string, message: ChannelMessage): void;
+  /** Audio waiting for recognition changed by so many bytes. */
+  waitingBytes(change: number): void;
+}

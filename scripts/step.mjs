@@ -1,0 +1,95 @@
+/**
+ * Runs the programs that set things up: shows that something is going on while people wait, and when it fails,
+ * the reason in one line and the end of what the program said.
+ */
+import { spawn } from 'node:child_process';
+
+const SHOW_AFTER_MS = 5_000;
+const TAIL_LINES = 25;
+
+/** A program of the set-up failed; the message is for people. */
+export class StepError extends Error {
+  /** @param {string} message @param {number} exitCode */
+  constructor(message, exitCode = 1) {
+    super(message);
+    this.name = 'StepError';
+    this.exitCode = exitCode;
+  }
+}
+
+/** The program that runs now, so that a signal can be passed on to it. @type {import('node:child_process').ChildProcess | undefined} */
+let current;
+/** @type {NodeJS.Signals | undefined} */
+let stoppedBy;
+
+/** Passes a signal on to the program that runs; when it has ended, so do we. @param {NodeJS.Signals} signal */
+export function stopStep(signal) {
+  stoppedBy = signal;
+  if (current === undefined) process.exit(1);
+  current.kill(signal);
+}
+
+/**
+ * Runs a program and keeps its output to itself, unless it fails.
+ *
+ * @param {string} title what it does, for people
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {{ cwd: string, env?: NodeJS.ProcessEnv, show?: boolean }} options `show`: print its output as it comes
+ */
+export async function runStep(title, command, args, { cwd, env = process.env, show = false }) {
+  const startedAt = Date.now();
+  const seconds = () => ((Date.now() - startedAt) / 1_000).toFixed(1);
+  console.log(`- ${title}`);
+  /** @type {string[]} */
+  const lines = [];
+  let rest = '';
+  const { code, signal } = await run(
+    command,
+    args,
+    { cwd, env, show },
+    (text) => {
+      const parts = (rest + text).split(/[\r\n]+/);
+      rest = parts.pop() ?? '';
+      lines.push(...parts.filter((line) => line.trim() !== ''));
+      lines.splice(0, lines.length - TAIL_LINES);
+    },
+    () => console.log(`  … ${seconds()} s  ${(lines.at(-1) ?? '').trim().slice(0, 100)}`),
+  );
+  if (rest.trim() !== '') lines.push(rest);
+  if (code === 0) {
+    if (Date.now() - startedAt > SHOW_AFTER_MS) console.log(`  done in ${seconds()} s`);
+    return;
+  }
+  const tail = show ? '' : `\n${lines.map((line) => `  | ${line}`).join('\n')}`;
+  throw new StepError(`${title} failed (${signal ?? `exit code ${code}`})${tail}`, code ?? 1);
+}
+
+/**
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {{ cwd: string, env: NodeJS.ProcessEnv, show: boolean }} options
+ * @param {(text: string) => void} onOutput
+ * @param {() => void} onWait
+ * @returns {Promise<{ code: number | null, signal: NodeJS.Signals | null }>}
+ */
+async function run(command, args, { cwd, env, show }, onOutput, onWait) {
+  const timer = show ? undefined : setInterval(onWait, SHOW_AFTER_MS);
+  try {
+    return await new Promise((resolve, reject) => {
+      const child = spawn(command, args, { cwd, env, stdio: show ? 'inherit' : ['ignore', 'pipe', 'pipe'] });
+      current = child;
+      child.stdout?.setEncoding('utf8').on('data', onOutput);
+      child.stderr?.setEncoding('utf8').on('data', onOutput);
+      child.once('error', (error) => reject(new StepError(`${command} cannot be run: ${error.message}`)));
+      child.once('close', (code, signal) => resolve({ code, signal }));
+    });
+  } finally {
+    clearInterval(timer);
+    current = undefined;
+    if (stoppedBy !== undefined) {
+      console.log(`${stoppedBy}: stopped`);
+      process.exit(1);
+    }
+  }
+}
