@@ -8,7 +8,6 @@ export const FATAL_CODES: ReadonlySet<string> = new Set([
   'invalid_resume_token',
   'session_exists',
   'session_superseded',
-  'session_too_long',
   'too_many_sessions',
   'invalid_json',
   'invalid_message',

@@ -12,7 +12,7 @@ import {
 } from '@tributary/shared';
 import { nanoid } from 'nanoid';
 import { Registry } from 'prom-client';
-import { RedisLoad } from './redis-load.js';
+import { RedisWatch } from './redis-watch.js';
 import { registerRest } from './rest/register-rest.js';
 import { AudioLog } from './session/audio-log.js';
 import { SessionRegistry } from './session/session-registry.js';
@@ -67,7 +67,9 @@ export async function startGateway(options: GatewayOptions): Promise<RunningServ
 
   const sockets = new Set<ClientSocket>();
   const sessions = new SessionRegistry();
-  const load = new RedisLoad(redis, logger);
+  const watch = new RedisWatch(redis, logger, () => {
+    for (const session of [...sessions.values()]) session.restore();
+  });
   let inFlightBytes = 0;
   let draining = false;
   const host: SocketHost = {
@@ -85,7 +87,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningServ
     inFlight: (change) => {
       inFlightBytes += change;
     },
-    overloaded: () => (load.ratio > options.redisShedRatio ? { retryAfterMs: OVERLOAD_RETRY_MS } : null),
+    overloaded: () => (watch.ratio > options.redisShedRatio ? { retryAfterMs: OVERLOAD_RETRY_MS } : null),
     opened: (session) => sessions.add(session),
     released: (session) => sessions.remove(session),
   };
@@ -98,7 +100,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningServ
   });
   await subscriber.subscribe(keys.gatewayChannel(gatewayId));
   subscribed = true;
-  load.start();
+  await watch.start();
 
   const tick = setInterval(() => {
     const now = performance.now();
@@ -141,7 +143,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningServ
     clearInterval(tick);
     clearInterval(refresh);
     if (idle !== null) clearInterval(idle);
-    load.stop();
+    watch.stop();
     app.close();
     await store.close();
     subscriber.disconnect();

@@ -17,6 +17,7 @@ import {
 import { nanoid } from 'nanoid';
 import { Registry } from 'prom-client';
 import { Deadlines } from './deadlines.js';
+import { Healer } from './healer.js';
 import { type RouterContext, ShardDesk } from './shard-desk.js';
 import { StoreWriter } from './store-writer.js';
 
@@ -61,6 +62,8 @@ export async function startRouter(options: RouterOptions): Promise<RunningServic
     logger,
   };
 
+  const healer = new Healer({ ...options, redis, db: store.db, migrated });
+
   const desks = new Map<number, ShardDesk>();
   const deskOf = (lease: Lease): ShardDesk | undefined => {
     const desk = desks.get(lease.shard);
@@ -90,7 +93,12 @@ export async function startRouter(options: RouterOptions): Promise<RunningServic
     work: {
       begin: (lease) => {
         desks.set(lease.shard, new ShardDesk(context, lease));
-        reader.add(lease);
+        if (lease.healed) reader.add(lease);
+        else {
+          void healer.heal(lease).then(() => {
+            if (deskOf(lease) !== undefined && !lease.lost) reader.add(lease);
+          });
+        }
       },
       handOver: async (lease) => {
         reader.remove(lease);

@@ -39,6 +39,8 @@ interface Result {
 
 /** Batches that may wait for Redis or PostgreSQL before the shard is read no further. */
 const MAX_BATCHES_WAITING = 8;
+/** A final result waits so long for being stored, so that history holds it when its client asks; no longer. */
+const STORE_PATIENCE_MS = 50;
 
 /**
  * All that a router does for one shard under one lease. For each batch of results: append what clients are owed,
@@ -111,6 +113,7 @@ export class ShardDesk {
 
   async #route(results: readonly Result[], lastId: StreamId): Promise<void> {
     const rows: StoreRow[] = [];
+    const finals: (() => void)[] = [];
     let events: Result[] = [];
     for (const result of results) {
       const { entry } = result;
@@ -121,7 +124,7 @@ export class ShardDesk {
         // The final text is made of the events before it, so they have to be there first.
         rows.push(...(await this.#append(events)));
         events = [];
-        rows.push(...(await this.#appendEnd(result)));
+        rows.push(...(await this.#appendEnd(result, finals)));
       } else events.push(result);
     }
     rows.push(...(await this.#append(events)));
@@ -129,14 +132,22 @@ export class ShardDesk {
     this.#storing = this.#storing
       .then(() => this.#store(rows, lastId))
       .catch((error: unknown) => this.#fail(error));
+    if (finals.length === 0) return;
+    // A client that asks for its history upon the final result is to find it there.
+    const patience = new Promise<void>((resolve) => setTimeout(resolve, STORE_PATIENCE_MS));
+    void Promise.race([this.#storing, patience]).then(() => {
+      for (const publish of finals) publish();
+    });
   }
 
   async #append(results: readonly Result[]): Promise<StoreRow[]> {
     const events = results.map(({ entry }) => ({ ...key(entry), seq: entry.seq, json: eventJson(entry) }));
-    const answers = await this.#send(events);
+    const answers = await this.#appendAll(events);
     return results.flatMap(({ entry }, i): StoreRow[] => {
       const event = events[i] as EventToAppend;
-      if (!isOwed(answers[i])) return [];
+      const answer = answers[i];
+      if (answer === undefined || !isOwed(answer)) return [];
+      this.#publish(event, answer.gatewayId);
       const common = { ...key(entry), seq: entry.seq, event: event.json, meta: entry.meta };
       return entry.kind === 'error'
         ? [{ ...common, kind: 'error', body: JSON.parse(entry.body) as ErrorBody }]
@@ -144,12 +155,14 @@ export class ShardDesk {
     });
   }
 
-  async #appendEnd({ id, entry }: Result): Promise<StoreRow[]> {
+  async #appendEnd({ id, entry }: Result, finals: (() => void)[]): Promise<StoreRow[]> {
     const body = JSON.parse(entry.body) as EndBody;
     const text = await readFinalText(this.#context.redis, this.lease.shard, entry.sessionId);
     const json = finalJson(entry, body, text);
-    const [answer] = await this.#send([{ ...key(entry), seq: entry.seq, json }]);
-    if (!isOwed(answer)) return [];
+    const event = { ...key(entry), seq: entry.seq, json };
+    const [answer] = await this.#appendAll([event]);
+    if (answer === undefined || !isOwed(answer)) return [];
+    finals.push(() => this.#publish(event, answer.gatewayId));
     return [
       {
         ...key(entry),
@@ -163,23 +176,25 @@ export class ShardDesk {
     ];
   }
 
-  /** Appends and publishes. */
-  async #send(events: readonly EventToAppend[]): Promise<AppendAnswer[]> {
-    const { redis, publisher, logger } = this.#context;
+  async #appendAll(events: readonly EventToAppend[]): Promise<AppendAnswer[]> {
     if (this.lease.lost) return [];
+    const { redis, logger } = this.#context;
     const answers = await appendEvents(redis, this.lease.shard, this.lease.value, events);
-    if (answers === null) {
+    const gap = answers?.findIndex(({ outcome }) => outcome === 'gap') ?? -1;
+    if (gap >= 0) {
+      const { sessionId, seq } = events[gap] as EventToAppend;
+      logger.error({ shard: this.lease.shard, session: sessionId, seq }, 'an earlier event is missing');
+    }
+    if (answers === null || gap >= 0) {
       this.lease.markLost();
       return [];
     }
-    answers.forEach(({ outcome, gatewayId }, i) => {
-      const { sessionId, incarnation, seq, json } = events[i] as EventToAppend;
-      if (isOwed(answers[i]))
-        publisher.publish(gatewayId, { kind: 'event', sessionId, stamp: incarnation, number: seq, json });
-      else if (outcome === 'gap')
-        logger.error({ shard: this.lease.shard, session: sessionId, seq }, 'an event is missing');
-    });
     return answers;
+  }
+
+  #publish({ sessionId, incarnation, seq, json }: EventToAppend, gatewayId: string): void {
+    const message = { kind: 'event', sessionId, stamp: incarnation, number: seq, json } as const;
+    this.#context.publisher.publish(gatewayId, message);
   }
 
   async #store(rows: readonly StoreRow[], lastId: StreamId): Promise<void> {
@@ -209,6 +224,6 @@ function key(entry: ResultEntry): { sessionId: string; incarnation: string } {
 }
 
 /** What was appended before is published and stored again, in case its router died in between. */
-function isOwed(answer: AppendAnswer | undefined): boolean {
-  return answer?.outcome === 'ok' || answer?.outcome === 'old';
+function isOwed({ outcome }: AppendAnswer): boolean {
+  return outcome === 'ok' || outcome === 'old';
 }

@@ -1,10 +1,11 @@
 #!lua flags=allow-oom
--- Attaches a gateway to a session: starts it, or takes it over (resume, or a repeated start with its token).
--- Sent twice with the same attach id it answers the same and changes nothing.
+-- Attaches a gateway to a session: starts it, takes it over (resume, or a repeated start with its token), or restores
+-- a session that the gateway holds and that Redis, come back older than it was, may have lost. Sent twice with the same attach id it answers the same and changes nothing.
 --
 -- KEYS  1 session  2 events  3 audio  4 deadlines  5 shard
--- ARGV  1 'start' | 'resume'   2 session id   3 attach id (random)   4 gateway id   5 hash of the resume token
+-- ARGV  1 'start' | 'resume' | 'restore'   2 session id   3 attach id (random)   4 gateway id   5 hash of the resume token
 --       6 user id   7 options (JSON)   8 grace in ms   9 epoch that is replaced ('' when none is known)
+--       to restore also: 10 incarnation  11 seq  12 mark (JSON or '')  13 committed through
 -- Returns { outcome, incarnation, epoch, committed through, last appended seq, status }; outcome is
 --   'ok' | 'exists' (live, and the token does not fit) | 'unknown' | 'token' | 'epoch' (the current one comes third)
 local how, id, attach, gateway, token = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
@@ -36,9 +37,29 @@ local function openEpoch(options)
 end
 
 local gone = status == '' or status == 'deleted'
+
+if how == 'restore' then
+  local function number(stamp) return tonumber(string.match(stamp, '^%d+') or '0') end
+  if status == 'deleted' or number(incarnation) > number(ARGV[10]) then return answer('unknown') end
+  if incarnation ~= ARGV[10] then
+    redis.call('DEL', KEYS[1], KEYS[2])
+    incarnation, status, epoch = ARGV[10], 'live', ''
+    s[5], s[6], s[7], s[8] = '', ARGV[13], ARGV[11], ARGV[7]
+    redis.call('HSET', KEYS[1], 'status', status, 'incarnation', incarnation, 'created',
+      string.format('%.0f', math.floor(number(incarnation) / 1000)), 'seq', ARGV[11], 'appended', ARGV[11],
+      'mark', ARGV[12], 'committed', ARGV[13])
+  end
+  if (s[5] or '') == '' then
+    -- Lost here, or healed from PostgreSQL, which does not know the token: this gateway does.
+    s[5], s[8] = token, ARGV[7]
+    redis.call('HSET', KEYS[1], 'token', token, 'user', ARGV[6], 'options', ARGV[7])
+    ARGV[9] = epoch
+  end
+end
+
 if how == 'resume' and gone then return answer('unknown') end
 
-if gone or (how == 'start' and status == 'ended') then
+if how ~= 'restore' and (gone or (how == 'start' and status == 'ended')) then
   redis.call('DEL', KEYS[1], KEYS[2])
   epoch = nextStamp()
   incarnation = epoch

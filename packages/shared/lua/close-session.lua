@@ -10,9 +10,17 @@ local score = redis.call('ZSCORE', KEYS[4], id)
 if not score then return 0 end
 local time = redis.call('TIME')
 if tonumber(score) > time[1] * 1000 + math.floor(time[2] / 1000) then return 0 end
-redis.call('ZREM', KEYS[4], id)
 local s = redis.call('HMGET', KEYS[2], 'status', 'incarnation', 'gateway', 'options')
-if s[1] ~= 'live' then return 0 end
+if s[1] == 'closing' then
+  -- Its end is on its way; look again later.
+  redis.call('ZADD', KEYS[4], time[1] * 1000 + 60000, id)
+  return 0
+end
+if s[1] ~= 'live' then
+  redis.call('ZREM', KEYS[4], id)
+  return 0
+end
+redis.call('ZADD', KEYS[4], time[1] * 1000 + 60000, id)
 
 local last = tonumber(redis.call('HGET', KEYS[5], 'last') or '0')
 local number = string.format('%.0f', math.max(last + 1, time[1] * 1000000 + time[2]))

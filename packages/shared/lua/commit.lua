@@ -6,16 +6,16 @@
 --       6 kind: '' mark only | 'B' begin | 'S' segment | 'X' error | 'E' end
 --       7 body (JSON)  8 meta (JSON or '')  9 mark (JSON)  10 init bytes ('' keeps what is there)
 --       11 committed through  12 oldest stream id the shard still needs
--- Returns { outcome, seq, gateway id }; outcome is 'ok' | 'done' (this very commit was made before)
+-- Returns { outcome, seq (the last one taken, where this commit takes none), gateway id }; outcome is 'ok' | 'done' (this very commit was made before)
 --   | 'stale' (the session is gone: nothing stored) | 'lease' | 'number' (the owner must take the shard anew)
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return { 'lease', 0, '' } end
 local shard = redis.call('HMGET', KEYS[2], 'commit', 'commit:tag', 'commit:seq')
 local last, number = tonumber(shard[1] or '0'), tonumber(ARGV[2])
-local s = redis.call('HMGET', KEYS[3], 'incarnation', 'status', 'gateway')
+local s = redis.call('HMGET', KEYS[3], 'incarnation', 'status', 'gateway', 'seq')
 if number == last and shard[2] == ARGV[3] then return { 'done', tonumber(shard[3] or '0'), s[3] or '' } end
 if number ~= last + 1 then return { 'number', 0, '' } end
 
-local outcome, seq, kind = 'ok', 0, ARGV[6]
+local outcome, seq, kind = 'ok', tonumber(s[4] or '0'), ARGV[6]
 if s[1] ~= ARGV[5] or s[2] == 'deleted' or s[2] == 'ended' then
   outcome = 'stale'
 else

@@ -128,6 +128,7 @@ test('terminating every backend again and again: nothing hangs, and the speed co
     }
     await rate(200);
     const afterwards = await rate(700);
+    const backends = await store.admin`select pid from pg_stat_activity where application_name = 'victim'`;
     running = false;
     await Promise.all(load);
     const { count } = await store.db
@@ -137,7 +138,9 @@ test('terminating every backend again and again: nothing hangs, and the speed co
     expect(wrong).toEqual([]);
     expect(failed).toBeGreaterThan(10);
     expect(count).toBe(seq);
-    expect(afterwards).toBeGreaterThan(healthy * 0.6);
+    expect(backends).toHaveLength(4);
+    // Other tests share the machine; a lost connection would show above.
+    expect(afterwards).toBeGreaterThan(healthy * 0.4);
   });
 }, 30_000);
 

@@ -1,9 +1,11 @@
 import {
   type AttachAnswer,
+  type AttachRequest,
   audioHeader,
   type ErrorCode,
   errorMessage,
   finishHeader,
+  type Mark,
   type ServerMessage,
   type Stamp,
   shardOf,
@@ -35,6 +37,8 @@ export interface LiveSessionOptions {
   lastSeq: number;
   /** Index of the client's next binary frame. */
   nextBinaryIndex: number | null;
+  /** The client knows resume, so it can be asked to send audio again. */
+  resends: boolean;
 }
 
 /** One chunk or the finish, kept until Redis has confirmed it. */
@@ -48,8 +52,10 @@ interface Item {
 
 /** What a client is told to wait before it sends a refused chunk again. */
 const SLOW_DOWN_MS = 250;
-/** A client that does not send a refused chunk again within this goes on without it; the gap is counted. */
+/** A client that does not send again what it was asked for within this goes on without it; the gap is counted. */
 const REFUSAL_LASTS_MS = 5_000;
+/** Marks kept: an older one counts while the event of a newer one is still on its way. */
+const MARKS_KEPT = 4;
 /** When audio was acknowledged and no event came for so long, the events are looked at. */
 const OWED_AFTER_MS = 2_000;
 
@@ -80,7 +86,14 @@ export class LiveSession {
   #withheld: LedgerEntry[] = [];
   #refreshedAt = 0;
   readonly #startedAt = performance.now();
+  /** The chunk the client was asked to send again, and since when later ones are refused. */
   #refused: { index: number; at: number } | null = null;
+  /** The client finished while a chunk was asked for again. */
+  #finishRefused = false;
+  /** Index behind the highest chunk that was accepted. */
+  #expected = 0;
+  /** What workers said of their newest marks, newest last. */
+  #marks: string[] = [];
   #owedSince: number | null = null;
   #reopening = false;
   #overAt = 0;
@@ -118,7 +131,7 @@ export class LiveSession {
     const sentAt = performance.now();
     let answer: AttachAnswer;
     try {
-      answer = await this.#attach(how);
+      answer = await this.#attach({ how });
     } catch (error) {
       this.#refuse(error);
       return;
@@ -126,6 +139,7 @@ export class LiveSession {
     if (this.#phase === 'over') return;
     this.#attached(answer, sentAt);
     const committed = this.#committedThrough;
+    this.#expected = committed + 1;
     if (how === 'start') {
       this.#tell({
         type: 'ack',
@@ -164,6 +178,12 @@ export class LiveSession {
       this.#error('session_closed', 'it was finished before');
       return;
     }
+    if (this.#awaitsResend()) {
+      // What was asked for again has to come first; a client that never sends it finishes when the wait is over.
+      this.#finishRefused = true;
+      this.#error('slow_down', undefined, { retry_after_ms: SLOW_DOWN_MS });
+      return;
+    }
     const attaching = this.#phase === 'attaching';
     if (attaching && this.#unsent.some((item) => item.chunkIndex === null)) {
       this.#error('session_closed', 'it was finished before');
@@ -185,29 +205,39 @@ export class LiveSession {
     if (incarnation === this.#incarnation && this.#phase === 'open') this.#client.send(json);
   }
 
-  /** Chunks up to this one are used up. */
-  committed(incarnation: Stamp, through: number): void {
-    if (incarnation === this.#incarnation) this.#committedThrough = Math.max(this.#committedThrough, through);
+  /** Chunks up to this one are used up; `json` is the mark and the seq it goes with. */
+  committed(incarnation: Stamp, through: number, json: string): void {
+    if (incarnation !== this.#incarnation) return;
+    this.#committedThrough = Math.max(this.#committedThrough, through);
+    this.#marks.push(json);
+    if (this.#marks.length > MARKS_KEPT) this.#marks.shift();
   }
 
-  /** The worker misses an entry. While we are still repeating it that is no news; otherwise it is lost in Redis. */
+  /** The worker misses an entry. While we are still repeating it that is no news; otherwise Redis has lost it. */
   hole(epoch: Stamp, n: number): void {
-    if (epoch !== this.#epoch || this.#ledger.isInFlight(n) || this.#reopening) return;
-    if (this.#phase !== 'open' && this.#phase !== 'finishing') return;
-    this.#reopening = true;
-    this.#reopen()
-      .catch((error: unknown) => {
-        this.#host.logger.warn({ session: this.id, err: String(error) }, 'epoch not raised');
-      })
-      .finally(() => {
-        this.#reopening = false;
-      });
+    if (epoch === this.#epoch && !this.#ledger.isInFlight(n)) this.#reopen({ how: 'resume' });
+  }
+
+  /** Redis was started again and may have lost the session, or the last of its audio. */
+  restore(): void {
+    const known = this.#marks
+      .map((json) => JSON.parse(json) as { seq: number; mark: Mark })
+      .findLast(({ seq }) => seq <= this.#feed.lastSeq);
+    this.#reopen({
+      how: 'restore',
+      restore: {
+        incarnation: this.#incarnation,
+        seq: this.#feed.lastSeq,
+        mark: known === undefined ? '' : JSON.stringify(known.mark),
+        committedThrough: known === undefined ? -1 : known.mark.chunk - 1,
+      },
+    });
   }
 
   /** Answer to moving this session's deadline, asked for at `sentAt`. */
   refreshed(answer: TouchAnswer, sentAt: number): void {
     if (this.#phase !== 'open') return;
-    this.committed(this.#incarnation, answer.committedThrough);
+    this.#committedThrough = Math.max(this.#committedThrough, answer.committedThrough);
     if (answer.outcome === 'ok') {
       this.#refreshedAt = sentAt;
       this.#acknowledge([]);
@@ -215,7 +245,7 @@ export class LiveSession {
       if (this.#reopening) return;
       this.#error('session_superseded');
       this.release();
-    } else {
+    } else if (!this.#reopening) {
       this.#phase = 'closed';
       this.#error('session_closed');
       if (answer.outcome === 'unknown') this.release();
@@ -237,6 +267,10 @@ export class LiveSession {
       this.#error('session_too_long');
       this.finish();
     }
+    if (this.#finishRefused && !this.#awaitsResend()) {
+      this.#finishRefused = false;
+      if (this.#phase === 'open') this.finish();
+    }
   }
 
   /** Events may have been missed: look. */
@@ -256,19 +290,11 @@ export class LiveSession {
     this.#client.released(this.id);
   }
 
-  #attach(how: 'start' | 'resume'): Promise<AttachAnswer> {
+  #attach(what: Pick<AttachRequest, 'how' | 'restore'>): Promise<AttachAnswer> {
     const { gatewayId, redis, graceMs } = this.#host;
     const { token, userId, options } = this.#options;
-    const tokenHash = hashToken(token);
-    return attach(redis, this.shard, {
-      how,
-      sessionId: this.id,
-      gatewayId,
-      tokenHash,
-      userId,
-      options,
-      graceMs,
-    });
+    const request = { sessionId: this.id, gatewayId, tokenHash: hashToken(token), userId, options, graceMs };
+    return attach(redis, this.shard, { ...what, ...request });
   }
 
   #attached(answer: AttachAnswer, sentAt: number): void {
@@ -279,18 +305,55 @@ export class LiveSession {
     if (this.#phase === 'attaching') this.#phase = answer.status === 'live' ? 'open' : 'closed';
   }
 
-  /** Begins a new epoch with what Redis has not confirmed, and asks the client for what Redis has lost. */
-  async #reopen(): Promise<void> {
+  #reopen(what: Pick<AttachRequest, 'how' | 'restore'>): void {
+    if (this.#reopening || this.#phase === 'attaching' || this.#phase === 'over') return;
+    this.#reopening = true;
+    this.#openEpoch(what)
+      .catch((error: unknown) => {
+        const gone = error instanceof TributaryError && error.code === 'unknown_session';
+        this.#host.logger.warn({ session: this.id, err: String(error) }, 'epoch not raised');
+        if (gone && this.#phase !== 'over') {
+          this.#error('session_closed');
+          this.release();
+        }
+      })
+      .finally(() => {
+        this.#reopening = false;
+      });
+  }
+
+  /**
+   * Begins a new epoch. A client that can is asked to send again from the first chunk that is not used up, and nothing
+   * later is taken before; for any other, what Redis has not confirmed is appended again.
+   */
+  async #openEpoch(what: Pick<AttachRequest, 'how' | 'restore'>): Promise<void> {
     const sentAt = performance.now();
-    const answer = await this.#attach('resume');
+    const finishing = this.#phase === 'finishing';
+    const answer = await this.#attach(what);
     if (this.#phase === 'over') return;
     const again = [...this.#inFlight.values()];
     this.#ledger = new ChunkLedger();
     this.#inFlight.clear();
     this.#attached(answer, sentAt);
-    this.#host.logger.info({ session: this.id, shard: this.shard }, 'asking the client to rewind');
-    this.#tell({ type: 'rewind', session_id: this.id, next_chunk_index: this.#committedThrough + 1 });
+    if (answer.status !== 'live') {
+      this.#phase = 'closed';
+      this.#feed.fill();
+      return;
+    }
+    if (this.#options.resends) {
+      const next = this.#committedThrough + 1;
+      this.#phase = 'open';
+      this.#expected = next;
+      this.#refused = { index: next, at: performance.now() };
+      this.#finishRefused = finishing;
+      this.#host.logger.info({ session: this.id, shard: this.shard }, 'asking the client to rewind');
+      this.#tell({ type: 'rewind', session_id: this.id, next_chunk_index: next });
+      return;
+    }
     for (const item of again) this.#append(item);
+    if (finishing && !again.some((item) => item.chunkIndex === null)) {
+      this.#append({ chunkIndex: null, payload: 'completed', bytes: 0, binary: false });
+    }
   }
 
   #take(item: Item & { chunkIndex: number }): void {
@@ -310,17 +373,27 @@ export class LiveSession {
     this.#enqueue(item);
   }
 
-  /** Once a chunk is refused, later ones are refused too until it comes again: order must hold. */
+  /** A chunk was asked for again, and the client still has time to send it. */
+  #awaitsResend(): boolean {
+    return this.#refused !== null && performance.now() - this.#refused.at < REFUSAL_LASTS_MS;
+  }
+
+  /**
+   * Once a client that can send again was asked to, later chunks are refused until it does: order must hold. The chunk it
+   * was asked for may be a double that it no longer keeps, so anything up to the next expected one will do.
+   */
   #mustRefuse({ chunkIndex, bytes }: Item & { chunkIndex: number }): boolean {
-    const now = performance.now();
     if (this.#refused !== null) {
-      const waiting = now - this.#refused.at < REFUSAL_LASTS_MS;
-      if (waiting && chunkIndex > this.#refused.index) return true;
+      if (this.#awaitsResend() && chunkIndex > Math.max(this.#refused.index, this.#expected)) return true;
       this.#refused = null;
+      this.#finishRefused = false;
     }
     const mine = this.#ledger.bytes + this.#unsentBytes;
-    if (mine + bytes <= this.#host.maxSessionInFlightBytes && this.#host.mayTake(bytes)) return false;
-    this.#refused = { index: chunkIndex, at: now };
+    if (mine + bytes <= this.#host.maxSessionInFlightBytes && this.#host.mayTake(bytes)) {
+      this.#expected = Math.max(this.#expected, chunkIndex + 1);
+      return false;
+    }
+    if (this.#options.resends) this.#refused = { index: chunkIndex, at: performance.now() };
     return true;
   }
 

@@ -35,7 +35,7 @@ export class SessionRegistry {
       if (session === undefined) return;
       if (kind === 'event') session.event(stamp, number, json);
       else if (kind === 'partial') session.partial(stamp, json);
-      else if (kind === 'committed') session.committed(stamp, number);
+      else if (kind === 'committed') session.committed(stamp, number, json);
       else session.hole(stamp, number);
     });
   }

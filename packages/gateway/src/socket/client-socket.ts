@@ -92,6 +92,7 @@ export class ClientSocket implements SessionClient {
           options: '{}',
           lastSeq: last_seq,
           nextBinaryIndex: next_chunk_index ?? null,
+          resends: true,
         });
       }
       case 'finish':
@@ -182,6 +183,7 @@ export class ClientSocket implements SessionClient {
       options: JSON.stringify(sessionOptions(message)),
       lastSeq: 0,
       nextBinaryIndex: 0,
+      resends: message.resume_token !== undefined,
     });
   }
 

@@ -1,4 +1,5 @@
 import type { Role } from '../log/keys.js';
+import type { TakenShard } from '../redis/shard-scripts.js';
 
 /**
  * The right of this process to work on one shard in one role. It is passed to everything that does so; once
@@ -11,13 +12,19 @@ export class Lease {
   readonly value: string;
   /** Number of the shard's last commit when the lease was taken. */
   readonly lastCommit: number;
+  /** Which run of Redis gave it. */
+  readonly runId: string;
+  /** The shard had been healed for that run of Redis when it was taken. */
+  readonly healed: boolean;
   #lost = false;
 
-  constructor(role: Role, shard: number, value: string, lastCommit: number) {
+  constructor(role: Role, shard: number, taken: TakenShard) {
     this.role = role;
     this.shard = shard;
-    this.value = value;
-    this.lastCommit = lastCommit;
+    this.value = taken.lease;
+    this.lastCommit = taken.lastCommit;
+    this.runId = taken.runId;
+    this.healed = taken.healed;
   }
 
   get lost(): boolean {

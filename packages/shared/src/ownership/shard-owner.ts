@@ -134,8 +134,8 @@ export class ShardOwner {
     );
     await Promise.all(
       due.map(async (held) => {
-        if (await renewLease(redis, role, held.lease.shard, held.lease.value, leaseMs))
-          held.renewedAt = sentAt;
+        const { shard, value, runId } = held.lease;
+        if (await renewLease(redis, role, shard, value, leaseMs, runId)) held.renewedAt = sentAt;
         else this.#drop(held.lease);
       }),
     );
@@ -146,7 +146,7 @@ export class ShardOwner {
     const sentAt = performance.now();
     const taken = await takeShard(redis, role, shard, memberId, leaseMs);
     if (taken === null) return;
-    const lease = new Lease(role, shard, taken.lease, taken.lastCommit);
+    const lease = new Lease(role, shard, taken);
     this.#held.set(shard, { lease, renewedAt: sentAt });
     logger.debug({ shard, lease: taken.lease }, 'shard taken');
     work.begin(lease);

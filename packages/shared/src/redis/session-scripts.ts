@@ -11,8 +11,18 @@ const endStoredScript = new Script('end-stored');
 
 export type SessionStatus = 'live' | 'closing' | 'finishing' | 'ended' | 'deleted';
 
+/** What a gateway knows of a session that Redis may have lost. */
+export interface Restore {
+  incarnation: Stamp;
+  /** `seq` of the last event its client got. */
+  seq: number;
+  /** Newest mark it heard of that belongs to no later event, as JSON; '' for none. */
+  mark: string;
+  committedThrough: number;
+}
+
 export interface AttachRequest {
-  how: 'start' | 'resume';
+  how: 'start' | 'resume' | 'restore';
   sessionId: string;
   /** Random; the same id gets the same answer. */
   attachId: string;
@@ -24,6 +34,8 @@ export interface AttachRequest {
   graceMs: number;
   /** The epoch this attach replaces, '' when none is known yet. */
   replaces: Stamp;
+  /** Only to restore. */
+  restore?: Restore;
 }
 
 export interface AttachAnswer {
@@ -63,6 +75,10 @@ export async function attachSession(
       request.options,
       request.graceMs,
       request.replaces,
+      request.restore?.incarnation ?? '',
+      request.restore?.seq ?? 0,
+      request.restore?.mark ?? '',
+      request.restore?.committedThrough ?? -1,
     ],
   )) as string[];
   const [outcome, incarnation, epoch, committed, appended, status] = reply;

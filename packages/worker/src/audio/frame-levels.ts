@@ -10,7 +10,7 @@ const FULL_SCALE_POWER = 32_768 ** 2;
 /**
  * Levels of 10 ms frames, counted from the first sample pushed. `power[i]` is the mean square of frame i, in
  * squared 16-bit steps; `smoothDb[i]` is the median level of frame i and the four before it, in dB of full
- * scale, so that a click of up to 20 ms does not show.
+ * scale, so that a click of a few milliseconds does not show.
  */
 export class FrameLevels {
   readonly power: number[] = [];

@@ -111,7 +111,7 @@ export class ConclusionQueue {
       case 'error': {
         const { code, detail, chunkIndex } = conclusion;
         const body = { session_id: sessionId, code, message: detail, chunk_index: chunkIndex };
-        return { kind: 'error', body, meta: null, mark: stay };
+        return { kind: 'error', body, meta: this.#meta(0, 0, stay, 0), mark: stay };
       }
       case 'end':
         return {
@@ -130,7 +130,12 @@ export class ConclusionQueue {
             chunk_index: conclusion.lastChunk,
             segment_index: this.#nextSegment,
           };
-          return { kind: 'error', body, meta: null, mark: advance };
+          return {
+            kind: 'error',
+            body,
+            meta: this.#meta(conclusion.pcm.byteLength, 0, advance, 0),
+            mark: advance,
+          };
         }
         if (recognised === null || (recognised.text === '' && !conclusion.cutByClient)) {
           return { kind: null, body: {}, meta: null, mark: stay };
@@ -138,7 +143,12 @@ export class ConclusionQueue {
         return {
           kind: 'segment',
           body: this.#segmentBody(conclusion, recognised),
-          meta: this.#meta(conclusion, recognised, advance, performance.now() - queuedAt),
+          meta: this.#meta(
+            conclusion.pcm.byteLength,
+            recognised.decodeMs,
+            advance,
+            performance.now() - queuedAt,
+          ),
           mark: advance,
         };
       }
@@ -168,9 +178,9 @@ export class ConclusionQueue {
     };
   }
 
-  #meta(segment: SegmentConclusion, { decodeMs }: Recognition, mark: Mark, totalMs: number): SegmentMeta {
+  #meta(audioBytes: number, decodeMs: number, mark: Mark, totalMs: number): SegmentMeta {
     return {
-      audioBytes: segment.pcm.byteLength,
+      audioBytes,
       queueMs: Math.max(0, Math.round(totalMs - decodeMs)),
       decodeMs: Math.round(decodeMs),
       workerId: this.#options.workerId,

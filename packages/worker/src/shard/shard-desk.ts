@@ -305,7 +305,7 @@ export class ShardDesk {
       sessionId: active.id,
       stamp: active.incarnation,
       number: mark.chunk - 1,
-      json: '',
+      json: JSON.stringify({ seq: answer.seq, mark }),
     });
   }
 

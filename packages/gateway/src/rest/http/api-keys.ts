@@ -12,7 +12,10 @@ export class ApiKeys {
   readonly #hashes: readonly Buffer[];
 
   constructor(keys: readonly string[]) {
-    this.#hashes = keys.filter((key) => key !== '').map(hash);
+    this.#hashes = keys
+      .map((key) => key.trim())
+      .filter((key) => key !== '')
+      .map(hash);
   }
 
   /** False where everybody is let in. */

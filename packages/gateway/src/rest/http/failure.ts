@@ -11,6 +11,8 @@ const STATUSES: Partial<Record<ErrorCode, number>> = {
 };
 
 const RETRY_AFTER_S = '1';
+/** No such table or column: the router that brings the schema up to date has not begun yet. */
+const NOT_MIGRATED = /^42(P01|703)$/;
 
 /** A request that gets an error of the table with a status, words or headers of its own. */
 export class RequestFailure extends Error {
@@ -60,9 +62,13 @@ export function asRequestFailure(error: unknown): RequestFailure {
 function ofStore(error: StoreError): RequestFailure {
   // A value that PostgreSQL cannot hold, a time before its calendar for example.
   if (error.sqlState?.startsWith('22') === true) return new RequestFailure(400, 'invalid_request');
-  const away = error.temporary || error.code === 'connection_failed' || error.code === 'closed';
+  const away =
+    error.temporary ||
+    error.code === 'connection_failed' ||
+    error.code === 'closed' ||
+    NOT_MIGRATED.test(error.sqlState ?? '');
   return away
-    ? unavailable(`${ERRORS.unavailable.message}: PostgreSQL is away`)
+    ? unavailable(`${ERRORS.unavailable.message}: PostgreSQL is not ready`)
     : new RequestFailure(500, 'internal');
 }
 

@@ -6,6 +6,7 @@ import {
   type SessionOptions,
   type SessionStatus,
   type StoredEvent,
+  TributaryError,
 } from '@tributary/shared';
 import type { Redis } from 'ioredis';
 import type { Session, SessionChunk } from '../schemas.js';
@@ -21,8 +22,10 @@ export interface LiveSession {
 }
 
 const SAMPLE_RATE_HZ = 16_000;
+const MAX_ATTEMPTS = 5;
 
-interface Hash {
+/** The fields of the session's hash that the API shows. */
+export interface Hash {
   status: SessionStatus;
   incarnation: string;
   user: string;
@@ -31,13 +34,17 @@ interface Hash {
   mark: Mark | null;
 }
 
-/** The session in Redis, or null. What is read belongs to one incarnation. */
+/**
+ * The session in Redis, or null. What is read belongs to one incarnation.
+ *
+ * @throws TributaryError `unavailable` when the session is begun anew all the time.
+ */
 export async function readLiveSession(
   redis: Redis,
   shard: number,
   sessionId: string,
 ): Promise<LiveSession | null> {
-  for (;;) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const hash = await readHash(redis, shard, sessionId);
     if (hash === null) return null;
     const { status, incarnation } = hash;
@@ -47,6 +54,7 @@ export async function readLiveSession(
     // Deleted or begun anew meanwhile: the events may be another incarnation's.
     if (now === incarnation) return { status, incarnation, view: liveView(sessionId, hash, events) };
   }
+  throw new TributaryError('unavailable', 'the session changes too fast');
 }
 
 async function readHash(redis: Redis, shard: number, sessionId: string): Promise<Hash | null> {

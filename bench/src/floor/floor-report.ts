@@ -1,0 +1,90 @@
+import type { Bounds } from './bounds.js';
+import { type Cost, microsPerChunk } from './cost.js';
+
+export interface Machine {
+  readonly cpu: string;
+  readonly cores: number;
+  readonly system: string;
+  readonly node: string;
+  readonly redis: string;
+}
+
+/** One line of the table. */
+export interface FloorStep {
+  readonly id: string;
+  readonly step: string;
+  readonly process: string;
+  readonly microsPerChunk: number;
+  /** True when it belongs to the path of a binary chunk and so to the sum. */
+  readonly counted: boolean;
+  readonly chunks: number;
+  readonly wallMs: number;
+}
+
+export interface FloorReport {
+  readonly machine: Machine;
+  readonly chunkBytes: number;
+  readonly bounds: Bounds;
+  readonly steps: readonly FloorStep[];
+  /** Microseconds of CPU that a binary chunk costs at least, in all processes together. */
+  readonly sumMicrosPerChunk: number;
+}
+
+export interface FloorCosts {
+  readonly socket: Cost;
+  readonly append: Cost;
+  readonly read: Cost;
+  readonly rawAppend: Cost;
+  readonly json: Cost;
+}
+
+/** Puts what was measured together. Pure. */
+export function floorReport(
+  options: Bounds & { readonly chunkBytes: number },
+  machine: Machine,
+  { socket, append, read, rawAppend, json }: FloorCosts,
+): FloorReport {
+  const line = (id: string, step: string, process: string, cost: Cost, name: string, counted = true): FloorStep => ({
+    id,
+    step,
+    process,
+    microsPerChunk: microsPerChunk(cost, name),
+    counted,
+    chunks: cost.chunks,
+    wallMs: cost.wallMs,
+  });
+  const steps = [
+    line('socket', 'receive a binary frame, reply', 'uWebSockets.js', socket, 'server'),
+    line('append-client', 'XADD, pipelined', 'ioredis', append, 'client'),
+    line('append-redis', 'XADD, pipelined', 'Redis', append, 'redis'),
+    line('read-redis', 'XREADGROUP NOACK, XTRIM', 'Redis', read, 'redis'),
+    line('read-client', 'XREADGROUP NOACK, XTRIM', 'ioredis', read, 'reader'),
+    line('raw-append-client', 'XADD by hand', 'raw socket', rawAppend, 'client', false),
+    line('raw-append-redis', 'XADD by hand', 'Redis', rawAppend, 'redis', false),
+    line('json', 'JSON.parse and base64 of a chunk', 'Node', json, 'parser', false),
+  ];
+  const sumMicrosPerChunk = steps.reduce((sum, step) => sum + (step.counted ? step.microsPerChunk : 0), 0);
+  const { chunks, seconds, chunkBytes } = options;
+  return { machine, chunkBytes, bounds: { chunks, seconds }, steps, sumMicrosPerChunk };
+}
+
+/** The table for people. Pure. */
+export function formatFloor({ machine, chunkBytes, steps, sumMicrosPerChunk }: FloorReport): string {
+  const row = (step: string, process: string, micros: string, chunks: string): string =>
+    `${step.padEnd(34)}${process.padEnd(16)}${micros.padStart(10)}${chunks.padStart(12)}`.trimEnd();
+  const lines = (counted: boolean): string[] =>
+    steps
+      .filter((step) => step.counted === counted)
+      .map((s) => row(s.step, s.process, s.microsPerChunk.toFixed(2), String(s.chunks)));
+  return [
+    `${machine.cpu}, ${machine.cores} cores, ${machine.system}, Node ${machine.node}, Redis ${machine.redis}`,
+    `Microseconds of CPU for a chunk of ${chunkBytes} bytes; Redis with append-only file, fsync once a second`,
+    '',
+    row('step', 'process', 'µs/chunk', 'measured'),
+    ...lines(true),
+    row('sum', '', sumMicrosPerChunk.toFixed(2), ''),
+    '',
+    'apart, for comparison:',
+    ...lines(false),
+  ].join('\n');
+}

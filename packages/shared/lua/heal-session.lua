@@ -1,0 +1,49 @@
+#!lua flags=allow-oom
+-- Raises one session to what PostgreSQL holds of it, after Redis came back older than it was. Never lowers anything.
+-- A session that is missing here is made anew without a token: only a gateway that holds it can restore it, and
+-- should none do so its deadline ends it.
+--
+-- KEYS  1 router's lease  2 session  3 events  4 deadlines
+-- ARGV  1 '<owner>:<epoch>'  2 session id  3 incarnation  4 user id  5 options for one that is missing (JSON)
+--       6 mark (JSON or '')  7 committed through  8 '1' when its end is stored  9 time to live after its end, ms
+--       10 grace in ms   then seq and JSON of each event, ascending
+-- Returns 1 when something was raised, 0 when not, -1 without the lease.
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return -1 end
+local id, incarnation = ARGV[2], ARGV[3]
+local function number(stamp) return tonumber(string.match(stamp, '^%d+') or '0') end
+local s = redis.call('HMGET', KEYS[2], 'status', 'incarnation', 'seq', 'appended')
+local present = s[2] or ''
+if s[1] == 'deleted' or number(present) > number(incarnation) then return 0 end
+local raised = 0
+local time = redis.call('TIME')
+local nowMs = time[1] * 1000 + math.floor(time[2] / 1000)
+if present ~= incarnation then
+  redis.call('DEL', KEYS[2], KEYS[3])
+  redis.call('HSET', KEYS[2], 'status', 'live', 'incarnation', incarnation, 'epoch', incarnation, 'token', '',
+    'user', ARGV[4], 'options', ARGV[5], 'created', string.format('%.0f', math.floor(number(incarnation) / 1000)),
+    'seq', 0, 'appended', 0, 'committed', -1)
+  s[3], s[4] = '0', '0'
+  redis.call('ZADD', KEYS[4], nowMs + tonumber(ARGV[10]), id)
+  raised = 1
+end
+local seq, appended, last = tonumber(s[3] or '0'), tonumber(s[4] or '0'), 0
+for i = 11, #ARGV, 2 do
+  last = tonumber(ARGV[i])
+  if last > appended then
+    redis.call('XADD', KEYS[3], last .. '-0', 'j', ARGV[i + 1])
+    appended = last
+    raised = 1
+  end
+end
+redis.call('HSET', KEYS[2], 'appended', appended)
+if last > seq then
+  redis.call('HSET', KEYS[2], 'seq', last)
+  if ARGV[6] ~= '' then redis.call('HSET', KEYS[2], 'mark', ARGV[6], 'committed', ARGV[7]) end
+end
+if ARGV[8] == '1' then
+  redis.call('HSET', KEYS[2], 'status', 'ended')
+  redis.call('PEXPIRE', KEYS[2], ARGV[9])
+  redis.call('PEXPIRE', KEYS[3], ARGV[9])
+  redis.call('ZREM', KEYS[4], id)
+end
+return raised
