@@ -1,5 +1,5 @@
-import { Redis } from 'ioredis';
 import { type Bounds, mayGoOn, warmUpOf } from './bounds.js';
+import { connectRedis } from './connect-redis.js';
 import { addCosts, type Cost, NO_COST } from './cost.js';
 import { measure, ownCpuMicros, redisCpuClock } from './cpu-clock.js';
 import { RawConnection } from './raw-connection.js';
@@ -15,7 +15,7 @@ type Append = (keys: readonly string[], chunk: Buffer, n: number) => Promise<unk
 
 /** XADD through ioredis, commands of one turn pipelined: CPU of the client and of Redis. */
 export async function measureAppend(redisUrl: string, bounds: Bounds, chunkBytes: number): Promise<Cost> {
-  const client = new Redis(redisUrl, { enableAutoPipelining: true, noDelay: true });
+  const client = connectRedis(redisUrl, { enableAutoPipelining: true });
   try {
     return await measureRounds(redisUrl, bounds, chunkBytes, (keys, chunk, n) =>
       Promise.all(keys.map((key) => client.xadd(key, '*', 'h', sampleHeader(n), 'd', chunk))),
@@ -44,7 +44,7 @@ async function measureRounds(
   chunkBytes: number,
   append: Append,
 ): Promise<Cost> {
-  const control = new Redis(redisUrl);
+  const control = connectRedis(redisUrl);
   const chunk = sampleChunk(chunkBytes);
   const keys = streamKeys().slice(0, PIPELINE);
   const clocks = { client: ownCpuMicros, redis: redisCpuClock(control) };

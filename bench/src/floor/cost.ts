@@ -21,3 +21,12 @@ export function microsPerChunk(cost: Cost, name: string): number {
   if (micros === undefined || cost.chunks === 0) throw new Error(`nothing was measured of ${name}`);
   return micros / cost.chunks;
 }
+
+/** The one whose chunks cost least, all processes together. @throws Error when there is none. */
+export function leastCost(costs: readonly Cost[]): Cost {
+  const total = (cost: Cost): number =>
+    Object.values(cost.cpuMicros).reduce((sum, micros) => sum + micros, 0) / cost.chunks;
+  const measured = costs.filter((cost) => cost.chunks > 0);
+  if (measured.length === 0) throw new Error('nothing was measured');
+  return measured.reduce((least, cost) => (total(cost) < total(least) ? cost : least));
+}

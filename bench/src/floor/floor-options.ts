@@ -29,17 +29,22 @@ function whole(least: number, most: number): (text: string) => number {
 export function floorCommand(args: readonly string[], cwd: string, exitOverride = false): FloorCommand {
   const command = new Command('npm run floor --')
     .description(
-      'Measures what a chunk of audio costs at least on this machine: the CPU time of every step that no design can\n' +
-        'do without (receive it, put it into Redis, read it from there) and nothing else. Starts a Redis of its own\n' +
-        'and stops it. Each step ends after so many chunks or seconds, whichever comes first.',
+      'Measures what a chunk of audio costs at least on this machine: the CPU time of every step that no design can ' +
+        'do without (receive it, put it into Redis, read it from there) and nothing else. Starts a Redis of its own ' +
+        'and stops it. Each step runs three times, the cheapest counts; ' +
+        'it ends after so many chunks or seconds in all, whichever comes first.',
     )
     .addOption(
-      new Option('--chunks <n>', 'chunks a step').argParser(whole(1_000, MOST_CHUNKS)).default(100_000),
+      new Option('--chunks <n>', 'chunks for each step')
+        .argParser(whole(1_000, MOST_CHUNKS))
+        .default(150_000),
     )
     .addOption(
       new Option('--chunk-bytes <n>', 'size of a chunk').argParser(whole(1, MOST_CHUNK_BYTES)).default(3_200),
     )
-    .addOption(new Option('--seconds <n>', 'time a step').argParser(whole(1, MOST_SECONDS)).default(5))
+    .addOption(
+      new Option('--seconds <n>', 'time for each step').argParser(whole(1, MOST_SECONDS)).default(15),
+    )
     .addOption(new Option('--json <file>', 'write the figures to a file as well'));
   if (exitOverride) command.exitOverride().configureOutput({ writeErr: () => undefined });
   command.parse(['node', 'npm run floor --', ...args.filter((arg, at) => at > 0 || arg !== '--')]);

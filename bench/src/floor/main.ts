@@ -34,6 +34,7 @@ try {
     say(`\nwritten to ${command.json}`);
   }
 } catch (error) {
-  if (!interrupted) process.stderr.write(`floor: ${error instanceof Error ? error.message : String(error)}\n`);
+  if (!interrupted)
+    process.stderr.write(`floor: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
 }

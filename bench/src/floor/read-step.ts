@@ -1,5 +1,6 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { type Bounds, mayGoOn, warmUpOf } from './bounds.js';
+import { connectRedis } from './connect-redis.js';
 import { addCosts, type Cost, NO_COST } from './cost.js';
 import { measure, ownCpuMicros, redisCpuClock } from './cpu-clock.js';
 import { sampleChunk, sampleHeader, streamKeys } from './sample-chunk.js';
@@ -16,8 +17,8 @@ type Reply = [Buffer, [Buffer, Buffer[]][]][] | null;
 
 /** XREADGROUP with NOACK over all streams, an XTRIM now and then: CPU of the reader and of Redis. */
 export async function measureRead(redisUrl: string, bounds: Bounds, chunkBytes: number): Promise<Cost> {
-  const control = new Redis(redisUrl, { enableAutoPipelining: true });
-  const reader = new Redis(redisUrl);
+  const control = connectRedis(redisUrl, { enableAutoPipelining: true });
+  const reader = connectRedis(redisUrl);
   const chunk = sampleChunk(chunkBytes);
   const keys = streamKeys();
   const clocks = { reader: ownCpuMicros, redis: redisCpuClock(control) };

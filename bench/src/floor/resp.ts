@@ -24,7 +24,8 @@ export class BulkReplyCounter {
   push(bytes: Buffer): number {
     let at = 0;
     while (at < bytes.length) {
-      if (this.#atLineStart && bytes[at] === MINUS) throw new Error(bytes.toString('latin1', at).split('\r')[0]);
+      if (this.#atLineStart && bytes[at] === MINUS)
+        throw new Error(bytes.toString('latin1', at).split('\r')[0]);
       const end = bytes.indexOf(LINE_FEED, at);
       this.#atLineStart = end >= 0;
       if (end < 0) break;

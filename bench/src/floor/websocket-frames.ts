@@ -16,7 +16,8 @@ export function maskedBinaryFrame(payload: Buffer, mask: Buffer = randomBytes(MA
   const head = frameHead(payload.length, MASKED);
   head[0] = FINAL_BINARY;
   const masked = Buffer.from(payload);
-  for (let i = 0; i < masked.length; i++) masked[i] = (masked[i] as number) ^ (mask[i % MASK_BYTES] as number);
+  for (let i = 0; i < masked.length; i++)
+    masked[i] = (masked[i] as number) ^ (mask[i % MASK_BYTES] as number);
   return Buffer.concat([head, mask, masked]);
 }
 

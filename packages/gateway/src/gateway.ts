@@ -4,6 +4,7 @@ import {
   claimShardCount,
   connectCommands,
   connectDedicated,
+  createRegistry,
   type DatabaseSettings,
   keys,
   type Logger,
@@ -11,7 +12,7 @@ import {
   type RunningService,
 } from '@tributary/shared';
 import { nanoid } from 'nanoid';
-import { Registry } from 'prom-client';
+import { createGatewayMetrics } from './gateway-metrics.js';
 import { RedisWatch } from './redis-watch.js';
 import { registerRest } from './rest/register-rest.js';
 import { AudioLog } from './session/audio-log.js';
@@ -72,10 +73,19 @@ export async function startGateway(options: GatewayOptions): Promise<RunningServ
   });
   let inFlightBytes = 0;
   let draining = false;
+  const registry = createRegistry('gateway');
+  const log = new AudioLog({ redis, logger });
+  const metrics = createGatewayMetrics(registry, {
+    connections: () => sockets.size,
+    sessions: () => sessions.size,
+    inFlightBytes: () => inFlightBytes,
+    appendRefusals: () => log.refusals,
+  });
   const host: SocketHost = {
     gatewayId,
     redis,
-    log: new AudioLog({ redis, logger }),
+    log,
+    metrics,
     logger,
     shardCount: options.shardCount,
     graceMs,
@@ -130,7 +140,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningServ
     funasrAddr: options.funasrAddr,
     version: options.version,
     logger,
-    registry: new Registry(),
+    registry,
     ready: () => !draining,
   });
   const listener = await listenExclusively(app, options.listenHost, options.listenPort);

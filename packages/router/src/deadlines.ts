@@ -6,6 +6,8 @@ export interface DeadlinesOptions {
   redis: Redis;
   graceMs: number;
   leases(): readonly Lease[];
+  /** A session was ended. */
+  abandoned(): void;
   /** Redis' clock, Unix ms. */
   redisNowMs(): number;
   logger: Logger;
@@ -74,6 +76,7 @@ export class Deadlines {
     );
     for (const sessionId of overdue) {
       if (await closeSession(redis, lease.shard, lease.value, sessionId, nanoid(6))) {
+        this.#options.abandoned();
         logger.info({ shard: lease.shard, session: sessionId }, 'session abandoned');
       }
     }

@@ -3,6 +3,7 @@ import {
   claimShardCount,
   connectCommands,
   connectDedicated,
+  createRegistry,
   type DatabaseSettings,
   type Lease,
   type Logger,
@@ -15,9 +16,9 @@ import {
   writeStatus,
 } from '@tributary/shared';
 import { nanoid } from 'nanoid';
-import { Registry } from 'prom-client';
 import { Deadlines } from './deadlines.js';
 import { Healer } from './healer.js';
+import { createRouterMetrics } from './router-metrics.js';
 import { type RouterContext, ShardDesk } from './shard-desk.js';
 import { StoreWriter } from './store-writer.js';
 
@@ -53,18 +54,36 @@ export async function startRouter(options: RouterOptions): Promise<RunningServic
   const store = openStore(options.database, { applicationName: 'tributary-router' });
   let stopped = false;
   const migrated = migrateUntilDone(options.database, logger, () => stopped);
-  const writer = new StoreWriter({ db: store.db, migrated, batchRows: options.storeBatchRows, logger });
+  const desks = new Map<number, ShardDesk>();
+  const registry = createRegistry('router');
+  const metrics = createRouterMetrics(registry, {
+    shards: () => desks.size,
+    waitingRows: () => writer.waitingRows,
+    oldestAgeSeconds: () => {
+      const now = owner.redisTimeAt(performance.now());
+      let oldest = 0;
+      for (const desk of desks.values()) oldest = Math.max(oldest, desk.ageMs(now));
+      return oldest / 1_000;
+    },
+  });
+  const writer = new StoreWriter({
+    db: store.db,
+    migrated,
+    batchRows: options.storeBatchRows,
+    metrics,
+    logger,
+  });
   const context: RouterContext = {
     redis,
     publisher: new ChannelPublisher(redis, logger),
     writer,
+    metrics,
     eventsTtlMs: options.eventsTtlMs,
     logger,
   };
 
   const healer = new Healer({ ...options, redis, db: store.db, migrated });
 
-  const desks = new Map<number, ShardDesk>();
   const deskOf = (lease: Lease): ShardDesk | undefined => {
     const desk = desks.get(lease.shard);
     return desk?.lease === lease ? desk : undefined;
@@ -117,6 +136,7 @@ export async function startRouter(options: RouterOptions): Promise<RunningServic
     redis,
     graceMs: options.graceMs,
     leases: () => owner.leases,
+    abandoned: () => metrics.abandoned.inc(),
     redisNowMs: () => owner.redisTimeAt(performance.now()),
     logger,
   });
@@ -150,7 +170,7 @@ export async function startRouter(options: RouterOptions): Promise<RunningServic
   say();
   const admin = await startAdminServer({
     port: options.adminPort,
-    registry: new Registry(),
+    registry,
     ready: () => true,
   });
 

@@ -22,12 +22,14 @@ import {
 import type { Redis } from 'ioredis';
 import { eventJson, finalJson } from './event-json.js';
 import { readFinalText } from './final-text.js';
+import type { RouterMetrics } from './router-metrics.js';
 import type { StoreWriter } from './store-writer.js';
 
 export interface RouterContext {
   redis: Redis;
   publisher: ChannelPublisher;
   writer: StoreWriter;
+  metrics: RouterMetrics;
   eventsTtlMs: number;
   logger: Logger;
 }
@@ -194,6 +196,7 @@ export class ShardDesk {
 
   #publish({ sessionId, incarnation, seq, json }: EventToAppend, gatewayId: string): void {
     const message = { kind: 'event', sessionId, stamp: incarnation, number: seq, json } as const;
+    this.#context.metrics.events.inc();
     this.#context.publisher.publish(gatewayId, message);
   }
 

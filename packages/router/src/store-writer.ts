@@ -1,11 +1,13 @@
 import { type Logger, type StoreRow, storeResults, type Tables } from '@tributary/shared';
 import type { Kysely } from 'kysely';
+import type { RouterMetrics } from './router-metrics.js';
 
 export interface StoreWriterOptions {
   db: Kysely<Tables>;
   /** Settles once the tables exist. */
   migrated: Promise<void>;
   batchRows: number;
+  metrics: RouterMetrics;
   logger: Logger;
 }
 
@@ -78,15 +80,19 @@ export class StoreWriter {
   }
 
   async #storeBatch(rows: readonly StoreRow[]): Promise<void> {
-    const { db, logger } = this.#options;
+    const { db, logger, metrics } = this.#options;
     for (let attempt = 0; !this.#stopped; attempt++) {
       try {
+        const stop = metrics.storeSeconds.startTimer();
         const refused = await storeResults(db, rows);
+        stop();
+        metrics.storedRows.inc(rows.length);
         for (const { row, error } of refused) {
           logger.error({ session: row.sessionId, kind: row.kind, err: error.message }, 'row refused');
         }
         return;
       } catch (error) {
+        metrics.storeFailures.inc();
         if (attempt === 0)
           logger.warn({ err: String(error), rows: rows.length }, 'store failed, trying again');
         const delay = RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)] as number;

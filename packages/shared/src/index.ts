@@ -41,3 +41,4 @@ export * from './store/tables.js';
 export * from './store/write-results.js';
 export * from './telemetry/admin-server.js';
 export * from './telemetry/logger.js';
+export * from './telemetry/registry.js';

@@ -1,1 +1,1 @@
-export {};
+export { syntheticText } from './engines/synthetic-engine.js';

@@ -1,6 +1,7 @@
 import type { ChannelMessage, Logger } from '@tributary/shared';
 import type { Redis } from 'ioredis';
 import type { Engine } from './engines/engine.js';
+import type { WorkerMetrics } from './worker-metrics.js';
 
 /** What every shard of a worker process shares. */
 export interface WorkerContext {
@@ -8,6 +9,7 @@ export interface WorkerContext {
   redis: Redis;
   engine: Engine;
   logger: Logger;
+  metrics: WorkerMetrics;
   maxSegmentSeconds: number;
   holeWaitMs: number;
   /** Hands a message to a gateway, together with others of the same turn. */

@@ -3,6 +3,7 @@ import {
   claimShardCount,
   connectCommands,
   connectDedicated,
+  createRegistry,
   type Lease,
   type Logger,
   type RunningService,
@@ -12,10 +13,10 @@ import {
   writeStatus,
 } from '@tributary/shared';
 import { nanoid } from 'nanoid';
-import { Registry } from 'prom-client';
 import type { Engine } from './engines/engine.js';
 import { ShardDesk } from './shard/shard-desk.js';
 import type { WorkerContext } from './worker-context.js';
+import { createWorkerMetrics } from './worker-metrics.js';
 
 export interface WorkerOptions {
   redisUrl: string;
@@ -50,11 +51,33 @@ export async function startWorker(options: WorkerOptions): Promise<RunningServic
   let waitingBytes = 0;
   let paused = false;
   const publisher = new ChannelPublisher(redis, logger);
+  const registry = createRegistry('worker');
+  const sessionCount = (): number => {
+    let sessions = 0;
+    for (const desk of desks.values()) sessions += desk.activeSessions;
+    return sessions;
+  };
+  const metrics = createWorkerMetrics(registry, {
+    shards: () => desks.size,
+    sessions: sessionCount,
+    busyRatio: () => engine.busy / engine.concurrency,
+    waitingSegments: () => engine.waiting,
+    waitingBytes: () => waitingBytes,
+    failedSegments: () => engine.failed,
+    oldestAgeSeconds: () => {
+      const now = owner.redisTimeAt(performance.now());
+      let oldest = 0;
+      for (const desk of desks.values()) oldest = Math.max(oldest, desk.ageMs(now));
+      return oldest / 1_000;
+    },
+    handOvers: () => owner.handOvers,
+  });
   const context: WorkerContext = {
     workerId,
     redis,
     engine,
     logger,
+    metrics,
     maxSegmentSeconds: options.maxSegmentSeconds,
     holeWaitMs: options.holeWaitMs,
     publish: (gatewayId, message) => publisher.publish(gatewayId, message),
@@ -114,12 +137,9 @@ export async function startWorker(options: WorkerOptions): Promise<RunningServic
       reader.setPaused(desk.lease, paused || desk.backlogged);
     }
   }, SWEEP_MS);
-  let failed = 0;
   const say = (): void => {
-    let sessions = 0;
-    for (const desk of desks.values()) sessions += desk.activeSessions;
-    const { busy, concurrency, waiting, name } = engine;
-    failed = engine.failed;
+    const sessions = sessionCount();
+    const { busy, concurrency, waiting, failed, name } = engine;
     const status = {
       id: workerId,
       shards: desks.size,
@@ -141,7 +161,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningServic
   say();
   const admin = await startAdminServer({
     port: options.adminPort,
-    registry: new Registry(),
+    registry,
     ready: () => true,
   });
 

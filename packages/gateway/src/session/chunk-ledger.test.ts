@@ -10,7 +10,7 @@ test('entries are acknowledged once, in order, and never before those below them
       (sizes, confirmations) => {
         const ledger = new ChunkLedger();
         sizes.forEach((bytes, chunkIndex) => {
-          expect(ledger.add({ chunkIndex, bytes, binary: false }).n).toBe(chunkIndex);
+          expect(ledger.add({ chunkIndex, bytes, binary: false, at: 0 }).n).toBe(chunkIndex);
         });
         const confirmed = new Set<number>();
         const acknowledged: number[] = [];

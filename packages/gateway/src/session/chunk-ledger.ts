@@ -7,6 +7,8 @@ export interface LedgerEntry {
   bytes: number;
   /** Came as a binary frame: acknowledged cumulatively. */
   binary: boolean;
+  /** When it was taken, by `performance.now()`. */
+  at: number;
 }
 
 /**

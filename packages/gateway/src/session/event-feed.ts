@@ -94,6 +94,7 @@ export class EventFeed {
   #give(seq: number, json: string): void {
     if (this.#over) return;
     this.#client.send(json);
+    this.#host.metrics.events.inc();
     this.#lastSeq = seq;
     if (json.startsWith('{"type":"final_result"')) {
       this.#over = true;

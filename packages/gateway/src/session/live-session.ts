@@ -430,7 +430,9 @@ export class LiveSession {
     const { chunkIndex, payload, bytes, binary } = item;
     const ledger = this.#ledger;
     const epoch = this.#epoch;
-    const { n } = ledger.add({ chunkIndex, bytes, binary });
+    const { n } = ledger.add({ chunkIndex, bytes, binary, at: performance.now() });
+    this.#host.metrics.chunks.inc();
+    this.#host.metrics.chunkBytes.inc(bytes);
     this.#inFlight.set(n, item);
     this.#host.inFlight(bytes);
     const header =
@@ -462,8 +464,10 @@ export class LiveSession {
     }
     this.#withheld = [];
     if (all.length > 0) this.#owedSince ??= performance.now();
-    for (const { chunkIndex, binary } of all) {
+    const now = performance.now();
+    for (const { chunkIndex, binary, at } of all) {
       if (chunkIndex === null) continue;
+      this.#host.metrics.ackSeconds.observe((now - at) / 1_000);
       if (binary) this.#binaryAck = Math.max(this.#binaryAck, chunkIndex);
       else this.#ackChunk(chunkIndex);
     }
@@ -492,6 +496,7 @@ export class LiveSession {
     detail?: string,
     more: { chunk_index?: number; retry_after_ms?: number } = {},
   ): void {
+    this.#host.metrics.errors.inc({ code });
     this.#tell(
       errorMessage(code, { session_id: this.id, ...more, ...(detail === undefined ? {} : { detail }) }),
     );

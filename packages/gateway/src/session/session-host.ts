@@ -1,5 +1,6 @@
 import type { Logger } from '@tributary/shared';
 import type { Redis } from 'ioredis';
+import type { GatewayMetrics } from '../gateway-metrics.js';
 import type { AudioLog } from './audio-log.js';
 
 /** What all sessions of a gateway share. */
@@ -7,6 +8,7 @@ export interface SessionHost {
   gatewayId: string;
   redis: Redis;
   log: AudioLog;
+  metrics: GatewayMetrics;
   logger: Logger;
   shardCount: number;
   graceMs: number;

@@ -210,6 +210,7 @@ export class ClientSocket implements SessionClient {
   }
 
   #error(code: ErrorCode, fields: Parameters<typeof errorMessage>[1] = {}): void {
+    this.#host.metrics.errors.inc({ code });
     this.tell(errorMessage(code, fields));
   }
 }

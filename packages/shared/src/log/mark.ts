@@ -21,6 +21,8 @@ export interface Mark {
   base: number;
   /** Detected format of the continuous stream, or null when none was detected yet. */
   format: AudioFormat | null;
+  /** Input frame at which the declared data of a WAV ends, while that lies ahead. */
+  dataEnd?: number;
   /** The continuous stream cannot be decoded; the client was told. */
   broken: boolean;
   /** Next segment's index. */

@@ -3,7 +3,7 @@ import type { SpeechProgress } from './speak.js';
 const EVERY_MS = 1_000;
 const TEXT_WIDTH = 90;
 
-/** Prints how far every recording is, once a second, where something changed. Returns what ends it. */
+/** Prints how far every recording is, once a second, where something changed. Returns what ends it, with a last look. */
 export function showProgress(sessions: readonly SpeechProgress[], say: (line: string) => void): () => void {
   const shown = new Map<SpeechProgress, string>();
   const show = (): void => {
@@ -15,7 +15,10 @@ export function showProgress(sessions: readonly SpeechProgress[], say: (line: st
     }
   };
   const timer = setInterval(show, EVERY_MS);
-  return () => clearInterval(timer);
+  return () => {
+    clearInterval(timer);
+    show();
+  };
 }
 
 export function progressLine({ clip, secondsSent, segments, interim, final }: SpeechProgress): string {

@@ -54,6 +54,7 @@ export class DataFolder {
     mkdirSync(SHARED_STATE_FOLDER, { recursive: true, mode: 0o755 });
     return await preparePostgresFolder(folder, this.password(), true);
   }
+
   /** The same place at every start; another one for a data folder that was deleted and made anew. */
   #placeElsewhere(): string {
     const path = join(this.path, 'postgres.place');

@@ -7,6 +7,7 @@ import {
   type Stamp,
   TributaryError,
 } from '@tributary/shared';
+import { detect } from '../audio/detect.js';
 import type { Border, Endpointer } from '../audio/endpointer.js';
 import { StreamDecoder } from '../audio/stream-decoder.js';
 import { decodeWholeWav, isCompleteWav } from '../audio/whole-wav.js';
@@ -81,6 +82,7 @@ export class SpeechSession {
         frame: mark.frame,
         sample: mark.sample - mark.base,
         format: mark.format,
+        ...(mark.dataEnd === undefined ? {} : { dataEnd: mark.dataEnd }),
       });
     }
   }
@@ -243,7 +245,9 @@ export class SpeechSession {
   #stream(index: number, audio: Buffer): void {
     if (this.#decoder === null) {
       this.#base = this.#sample;
-      const known = this.#format;
+      // A stream that goes on after a recording of its own keeps its format, unless it says otherwise.
+      const saysOtherwise = this.#options.options.format === 'auto' && detect(audio) === 'wav';
+      const known = saysOtherwise ? null : this.#format;
       this.#decoder = this.#openDecoder(
         known === null ? null : { chunk: index, byte: 0, skip: 0, frame: 0, sample: 0, format: known },
       );
@@ -347,6 +351,7 @@ export class SpeechSession {
       sample,
       base: this.#base,
       format: position.format,
+      ...(position.dataEnd === undefined ? {} : { dataEnd: position.dataEnd }),
       broken: this.#broken,
     };
   }

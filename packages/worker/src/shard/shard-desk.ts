@@ -16,6 +16,7 @@ import {
   trimStream,
 } from '@tributary/shared';
 import type { Redis } from 'ioredis';
+import { SAMPLE_RATE_HZ } from '../engines/engine.js';
 import { ConclusionQueue, type ReadyConclusion } from '../session/conclusion-queue.js';
 import { SpeechSession } from '../session/speech-session.js';
 import type { WorkerContext } from '../worker-context.js';
@@ -292,6 +293,14 @@ export class ShardDesk {
       mark: JSON.stringify(mark),
       committedThrough: mark.chunk - 1,
     });
+    const { metrics } = this.#context;
+    metrics.commits.inc({ outcome: answer.outcome });
+    if (ready.kind === 'segment' && ready.meta !== null) {
+      metrics.segments.inc();
+      metrics.audioSeconds.inc(ready.meta.audioBytes / (2 * SAMPLE_RATE_HZ));
+      metrics.decodeSeconds.inc(ready.meta.decodeMs / 1_000);
+      metrics.queueSeconds.observe(ready.meta.queueMs / 1_000);
+    }
     if (answer.outcome === 'stale' || ready.kind === 'end') {
       // A deleted session may have been started anew meanwhile.
       if (this.#sessions.get(active.id)?.active === active) {
@@ -316,6 +325,7 @@ export class ShardDesk {
     const since = Math.max(hole.sinceMs, active.reportedHoleAtMs);
     if (this.#streamNowMs - since < holeWaitMs) return;
     active.reportedHoleAtMs = this.#streamNowMs;
+    this.#context.metrics.holes.inc();
     this.#context.logger.info(
       { shard: this.lease.shard, session: active.id, n: hole.n },
       'an entry is missing',
@@ -344,6 +354,7 @@ export class ShardDesk {
 
   #fail(error: unknown): void {
     if (error instanceof LeaseLostError) {
+      this.#context.metrics.commits.inc({ outcome: 'fenced' });
       this.#context.logger.warn({ shard: this.lease.shard, err: error.message }, 'lease lost');
     } else {
       this.#context.logger.error(
