@@ -1,6 +1,5 @@
-import { EVENTS_PAGE, readEvents, type ServerMessage } from '@tributary/shared';
+import { EVENTS_PAGE, joinText, readEvents, type ServerMessage } from '@tributary/shared';
 import type { Redis } from 'ioredis';
-import { joinText } from './join-text.js';
 
 /** The final text of a session: what its client was sent, segment by segment, read in pages from its events. */
 export async function readFinalText(redis: Redis, shard: number, sessionId: string): Promise<string> {

@@ -1,1 +1,1 @@
-export * from './join-text.js';
+export { startRouter } from './router.js';

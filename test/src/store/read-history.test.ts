@@ -29,10 +29,10 @@ test('pages give each session once, newest first, while others begin', async () 
   await storeResults(store.db, sessions(0, 95));
   const seen: string[] = [];
   const times: string[] = [];
-  let before: string | null | undefined;
+  let before: string | null = null;
   let added = 95;
   do {
-    const page = await readHistory(store.db, { limit: 7, ...(before === undefined ? {} : { before }) });
+    const page = await readHistory(store.db, { limit: 7, ...(before === null ? {} : { before }) });
     expect(page.total).toBe(added);
     seen.push(...page.records.map((record) => record.session_id));
     times.push(...page.records.map((record) => record.created_at));
@@ -108,7 +108,7 @@ test('each page is one scan of the index, without sorting', async () => {
   await store.admin`analyze asr_sessions`;
   const { next } = await readHistory(store.db, { limit: 500 });
   for (const before of [undefined, next ?? '', '2026-01-01T00:00:00.150Z']) {
-    const query = historyQuery(store.db, { limit: 50, ...(before === undefined ? {} : { before }) });
+    const query = historyQuery(store.db, { limit: 50, ...(before === null ? {} : { before }) });
     const plan = JSON.stringify(await query.explain('json'));
     expect(plan).toContain('"Index Name":"asr_sessions_history"');
     expect(plan).not.toContain('"Sort"');

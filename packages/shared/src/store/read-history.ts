@@ -23,7 +23,7 @@ export interface HistoryQuery {
   /** 1 to 500. */
   limit: number;
   /** `next` of the page before, or an ISO 8601 time. */
-  before?: string;
+  before?: string | undefined;
 }
 
 export interface HistoryPage {

@@ -1,3 +1,4 @@
+import { joinText } from '@tributary/shared';
 import type { Session, SessionChunk } from '../schemas.js';
 
 /** What is known of a session beside its chunks. */
@@ -44,7 +45,7 @@ function byChunkIndex(chunks: readonly SessionChunk[]): Pick<Session, 'results' 
     completed[index] = text !== null || completed[index] === true;
     if (text === null) continue;
     const earlier = results[index] ?? '';
-    results[index] = earlier === '' || text === '' ? earlier + text : `${earlier} ${text}`;
+    results[index] = joinText([earlier, text]);
   }
   return { results, completed };
 }
