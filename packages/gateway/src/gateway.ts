@@ -98,7 +98,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningServ
       inFlightBytes += change;
     },
     overloaded: () => (watch.ratio > options.redisShedRatio ? { retryAfterMs: OVERLOAD_RETRY_MS } : null),
-    opened: (session) => sessions.add(session),
+    attached: (session) => sessions.add(session),
     released: (session) => sessions.remove(session),
   };
 

@@ -121,6 +121,11 @@ export class LiveSession {
     return this.#epoch;
   }
 
+  /** False for one that was refused, or has not been answered yet. */
+  get wasAttached(): boolean {
+    return this.#incarnation !== '';
+  }
+
   /** True when the session's deadline has to be moved on. */
   get needsRefresh(): boolean {
     return this.#phase === 'open';
@@ -138,6 +143,7 @@ export class LiveSession {
     }
     if (this.#phase === 'over') return;
     this.#attached(answer, sentAt);
+    this.#client.attached(this.id);
     const committed = this.#committedThrough;
     this.#expected = committed + 1;
     if (how === 'start') {
@@ -157,7 +163,9 @@ export class LiveSession {
         committed_through: committed,
       });
     }
-    if (answer.appendedSeq > this.#feed.lastSeq || this.#phase !== 'open') this.#feed.fill();
+    // What was published before this answer came had no session here to go to.
+    if (how === 'resume' || answer.appendedSeq > this.#feed.lastSeq || this.#phase !== 'open')
+      this.#feed.fill();
     this.#sendUnsent();
   }
 
@@ -243,8 +251,7 @@ export class LiveSession {
       this.#acknowledge([]);
     } else if (answer.outcome === 'superseded') {
       if (this.#reopening) return;
-      this.#error('session_superseded');
-      this.release();
+      this.supersede();
     } else if (!this.#reopening) {
       this.#phase = 'closed';
       this.#error('session_closed');
@@ -276,6 +283,13 @@ export class LiveSession {
   /** Events may have been missed: look. */
   lookForEvents(): void {
     if (this.#phase !== 'attaching') this.#feed.fill();
+  }
+
+  /** Another socket has taken the session over. */
+  supersede(): void {
+    if (this.#phase === 'over') return;
+    this.#error('session_superseded');
+    this.release();
   }
 
   /** This socket is done with the session. What is in flight still reaches Redis if it can. Can be called twice. */

@@ -29,6 +29,8 @@ export interface SessionClient {
   /** Settles when the client has read enough for more, or is gone. */
   drained(): Promise<void>;
   readonly closed: boolean;
+  /** The session lives on this socket now. */
+  attached(sessionId: string): void;
   /** The session is over, or lives elsewhere: this socket does not carry it any more. */
   released(sessionId: string): void;
 }

@@ -13,11 +13,14 @@ export class SessionRegistry {
     return this.#byId.size;
   }
 
-  /** A session was opened on a socket; one of the same id on another socket here is superseded. */
+  /**
+   * A session was attached; one of the same id on another socket here is superseded. Not before it was attached:
+   * whoever merely asks for another's session must not take its events.
+   */
   add(session: LiveSession): void {
     const earlier = this.#byId.get(session.id);
     this.#byId.set(session.id, session);
-    if (earlier !== undefined && earlier.phase === 'attaching') earlier.release();
+    if (earlier !== undefined && earlier !== session) earlier.supersede();
   }
 
   remove(session: LiveSession): void {

@@ -26,12 +26,14 @@ export interface SocketHost extends SessionHost {
   maxSessionsPerSocket: number;
   /** Why new sessions are refused right now, or null. */
   overloaded(): { retryAfterMs: number } | null;
-  opened(session: LiveSession): void;
+  attached(session: LiveSession): void;
   released(session: LiveSession): void;
 }
 
 /** Ids of sessions that ended on this socket, so that a late chunk is told so; the oldest are forgotten. */
 const ENDED_IDS_KEPT = 64;
+/** What `send` answers when the client has left too much unread. */
+const DROPPED = 2;
 const DEFAULT_USER = 'anonymous';
 const TOKEN_LENGTH = 24;
 
@@ -130,7 +132,8 @@ export class ClientSocket implements SessionClient {
   }
 
   send(json: string): void {
-    if (!this.#closed) this.#raw.send(json);
+    // The library only stops reading then, which a client that never stops sending does not notice.
+    if (!this.#closed && this.#raw.send(json) === DROPPED) this.#raw.close();
   }
 
   async drained(): Promise<void> {
@@ -138,12 +141,17 @@ export class ClientSocket implements SessionClient {
     await new Promise<void>((resolve) => this.#drainWaiters.push(resolve));
   }
 
+  attached(sessionId: string): void {
+    const session = this.#sessions.get(sessionId);
+    if (session !== undefined) this.#host.attached(session);
+  }
+
   released(sessionId: string): void {
     const session = this.#sessions.get(sessionId);
     if (session === undefined) return;
     this.#sessions.delete(sessionId);
     if (this.#binarySession === session) this.#binarySession = null;
-    this.#ended.add(sessionId);
+    if (session.wasAttached) this.#ended.add(sessionId);
     const [oldest] = this.#ended;
     if (this.#ended.size > ENDED_IDS_KEPT && oldest !== undefined) this.#ended.delete(oldest);
     this.#host.released(session);
@@ -195,7 +203,6 @@ export class ClientSocket implements SessionClient {
     this.#ended.delete(options.sessionId);
     this.#sessions.set(options.sessionId, session);
     this.#binarySession = session;
-    this.#host.opened(session);
     session.open(how).catch((error: unknown) => {
       this.#host.logger.error({ session: options.sessionId, err: String(error) }, 'session not opened');
       session.release();
