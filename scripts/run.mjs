@@ -66,7 +66,7 @@ function needs() {
   if (command !== 'start') return { redis: true, recogniser: 'no' };
   return {
     redis: !process.env.REDIS_URL && !process.env.REDIS_URL_FILE,
-    recogniser: engine === 'synthetic' ? 'no' : engine === 'auto' ? 'wanted' : 'needed',
+    recogniser: engine === 'synthetic' ? 'no' : 'needed',
   };
 }
 

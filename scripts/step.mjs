@@ -17,6 +17,15 @@ export class StepError extends Error {
   }
 }
 
+/** Somebody asked us to stop while a program ran; nothing more is to be done. */
+export class Stopped extends StepError {
+  /** @param {NodeJS.Signals} signal */
+  constructor(signal) {
+    super(`${signal}: stopped`);
+    this.name = 'Stopped';
+  }
+}
+
 /** The program that runs now, so that a signal can be passed on to it. @type {import('node:child_process').ChildProcess | undefined} */
 let current;
 /** @type {NodeJS.Signals | undefined} */
@@ -56,6 +65,7 @@ export async function runStep(title, command, args, { cwd, env = process.env, sh
     },
     () => console.log(`  … ${seconds()} s  ${(lines.at(-1) ?? '').trim().slice(0, 100)}`),
   );
+  if (stoppedBy !== undefined) throw new Stopped(stoppedBy);
   if (rest.trim() !== '') lines.push(rest);
   if (code === 0) {
     if (Date.now() - startedAt > SHOW_AFTER_MS) console.log(`  done in ${seconds()} s`);
@@ -87,9 +97,5 @@ async function run(command, args, { cwd, env, show }, onOutput, onWait) {
   } finally {
     clearInterval(timer);
     current = undefined;
-    if (stoppedBy !== undefined) {
-      console.log(`${stoppedBy}: stopped`);
-      process.exit(1);
-    }
   }
 }

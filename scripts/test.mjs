@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from './build.mjs';
-import { runStep, StepError } from './step.mjs';
+import { runStep, StepError, Stopped } from './step.mjs';
 
 /**
  * @param {string} root
@@ -28,7 +28,7 @@ async function check(tally, step) {
     await step();
     return 0;
   } catch (error) {
-    if (!(error instanceof StepError)) throw error;
+    if (error instanceof Stopped || !(error instanceof StepError)) throw error;
     console.error(error.message);
     tally.failed++;
     return error.exitCode;
@@ -38,7 +38,11 @@ async function check(tally, step) {
 /** @param {string} root */
 async function lint(root) {
   const biome = join(root, 'node_modules', '@biomejs', 'biome', 'bin', 'biome');
-  await runStep('checking format and lint', process.execPath, [biome, 'ci', '.'], { cwd: root, show: true });
+  const colors = process.stdout.isTTY ? [] : ['--colors=off'];
+  await runStep('checking format and lint', process.execPath, [biome, 'ci', ...colors, '.'], {
+    cwd: root,
+    show: true,
+  });
 }
 
 /** @param {string} root @param {readonly string[]} args @param {{ passed: number, failed: number }} tally */

@@ -1,4 +1,10 @@
-import { blackHole, dropReplies, isolateOne, resetConnections, slowNetwork } from './faults/network-faults.js';
+import {
+  blackHole,
+  dropReplies,
+  isolateOne,
+  resetConnections,
+  slowNetwork,
+} from './faults/network-faults.js';
 import { stopPostgres } from './faults/postgres-faults.js';
 import { fillRedis, killRedis } from './faults/redis-faults.js';
 import { killOne, pauseOne, restartGently } from './faults/service-faults.js';

@@ -1,6 +1,12 @@
 import type { ServiceRole } from '@tributary/testkit';
 import { everything } from './everything.js';
-import { blackHole, dropReplies, isolateOne, resetConnections, slowNetwork } from './faults/network-faults.js';
+import {
+  blackHole,
+  dropReplies,
+  isolateOne,
+  resetConnections,
+  slowNetwork,
+} from './faults/network-faults.js';
 import { stopPostgres, terminateBackends } from './faults/postgres-faults.js';
 import { fillRedis, killRedis, killRedisAndCutTail } from './faults/redis-faults.js';
 import { killOne, pauseOne, restartGently } from './faults/service-faults.js';
@@ -34,6 +40,8 @@ function redisKill(appendfsync: 'everysec' | 'always'): Scenario {
     name: `redis-kill-${appendfsync}`,
     about: `kill -9 of Redis with appendfsync ${appendfsync}`,
     settings: { appendfsync },
+    // What is always synced is safe without the help of clients.
+    ...(appendfsync === 'always' ? { plainShare: 0.3 } : {}),
     run: async (world) => await repeat(world, 5_000, 8_000, async () => await killRedis(world)),
   };
 }

@@ -1,15 +1,16 @@
 import uWS from 'uWebSockets.js';
 import {
+  ChannelPublisher,
   CLOSE_CODES,
   claimShardCount,
   connectCommands,
-  connectDedicated,
   createRegistry,
   type DatabaseSettings,
   keys,
   type Logger,
   openStore,
   type RunningService,
+  subscribe,
 } from '@tributary/shared';
 import { nanoid } from 'nanoid';
 import { createGatewayMetrics } from './gateway-metrics.js';
@@ -58,11 +59,6 @@ export async function startGateway(options: GatewayOptions): Promise<RunningServ
   const { logger, graceMs } = options;
   const gatewayId = `${options.instanceId}-${nanoid(8)}`;
   const redis = connectCommands({ url: options.redisUrl, name: `gateway ${gatewayId}`, logger });
-  const subscriber = connectDedicated({
-    url: options.redisUrl,
-    name: `gateway ${gatewayId} subscriber`,
-    logger,
-  });
   await claimShardCount(redis, options.shardCount);
   const store = openStore(options.database, { applicationName: 'tributary-gateway' });
 
@@ -74,6 +70,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningServ
   let inFlightBytes = 0;
   let draining = false;
   const registry = createRegistry('gateway');
+  const publisher = new ChannelPublisher(redis, logger);
   const log = new AudioLog({ redis, logger });
   const metrics = createGatewayMetrics(registry, {
     connections: () => sockets.size,
@@ -98,18 +95,23 @@ export async function startGateway(options: GatewayOptions): Promise<RunningServ
       inFlightBytes += change;
     },
     overloaded: () => (watch.ratio > options.redisShedRatio ? { retryAfterMs: OVERLOAD_RETRY_MS } : null),
+    publish: (other, message) => publisher.publish(other, message),
     attached: (session) => sessions.add(session),
     released: (session) => sessions.remove(session),
   };
 
-  subscriber.on('message', (_channel: string, payload: string) => sessions.deliver(payload));
-  let subscribed = false;
-  subscriber.on('ready', () => {
-    // What was published while the connection was gone is read from the events streams.
-    if (subscribed) for (const session of sessions.values()) session.lookForEvents();
+  const subscription = await subscribe({
+    url: options.redisUrl,
+    name: `gateway ${gatewayId} subscriber`,
+    logger,
+    commands: redis,
+    channel: keys.gatewayChannel(gatewayId),
+    onMessage: (payload) => sessions.deliver(payload),
+    // What was published meanwhile is read from the events streams.
+    onGap: () => {
+      for (const session of sessions.values()) session.lookForEvents();
+    },
   });
-  await subscriber.subscribe(keys.gatewayChannel(gatewayId));
-  subscribed = true;
   await watch.start();
 
   const tick = setInterval(() => {
@@ -156,7 +158,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningServ
     watch.stop();
     app.close();
     await store.close();
-    subscriber.disconnect();
+    subscription.close();
     await redis.quit();
   };
   let closing: Promise<void> | null = null;

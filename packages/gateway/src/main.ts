@@ -21,7 +21,7 @@ await runService({
       idleTimeoutMs: config.IDLE_TIMEOUT_MS,
       drainMs: config.DRAIN_MS,
       redisShedRatio: config.REDIS_SHED_RATIO,
-      corsOrigin: config.CORS_ORIGIN,
+      corsOrigin: config.CORS_ORIGIN === 'none' ? '' : config.CORS_ORIGIN,
       apiKeys: config.API_KEYS.split(',').filter((key) => key !== ''),
       funasrAddr: config.FUNASR_ADDR,
       version: '0.1.0',

@@ -1,24 +1,34 @@
-import type { Logger } from '@tributary/shared';
-import type { Redis } from 'ioredis';
+import { isCluster, type Logger, masters, type RedisClient } from '@tributary/shared';
 
 const LOOK_MS = 1_000;
 
-/** What a gateway has to know of the Redis server itself: how full it is, and whether it was started again. */
+interface Server {
+  runId: string;
+  /** Used share of its memory limit; 0 when it has none. */
+  ratio: number;
+}
+
+/**
+ * What a gateway has to know of the Redis servers themselves: how full they are, and whether one was started again or
+ * has taken over. In a cluster that concerns some shards only; the sessions of all are restored, which does no harm.
+ */
 export class RedisWatch {
-  readonly #redis: Redis;
+  readonly #redis: RedisClient;
   readonly #logger: Logger;
   readonly #restarted: () => void;
+  /** Run ids of all masters ever seen. */
+  readonly #known = new Set<string>();
   #ratio = 0;
-  #runId = '';
+  #looks = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(redis: Redis, logger: Logger, restarted: () => void) {
+  constructor(redis: RedisClient, logger: Logger, restarted: () => void) {
     this.#redis = redis;
     this.#logger = logger;
     this.#restarted = restarted;
   }
 
-  /** Used share of Redis' maxmemory; 0 when it has no limit. */
+  /** Used share of Redis' maxmemory, of the fullest master in a cluster; 0 when there is no limit. */
   get ratio(): number {
     return this.#ratio;
   }
@@ -33,6 +43,7 @@ export class RedisWatch {
     };
     this.#timer = setInterval(again, LOOK_MS);
     this.#redis.on('ready', again);
+    if (isCluster(this.#redis)) this.#redis.on('+node', again);
   }
 
   stop(): void {
@@ -40,16 +51,27 @@ export class RedisWatch {
   }
 
   async #look(): Promise<void> {
-    const [memory, server] = await Promise.all([this.#redis.info('memory'), this.#redis.info('server')]);
-    const used = Number(/^used_memory:(\d+)/m.exec(memory)?.[1] ?? 0);
-    const limit = Number(/^maxmemory:(\d+)/m.exec(memory)?.[1] ?? 0);
-    this.#ratio = limit === 0 ? 0 : used / limit;
-    const runId = /^run_id:(\w+)/m.exec(server)?.[1] ?? '';
-    const known = this.#runId;
-    this.#runId = runId;
-    if (known !== '' && known !== runId) {
-      this.#logger.warn('redis was started again; restoring sessions');
+    const look = ++this.#looks;
+    const ratios: number[] = [];
+    // Each answer counts when it comes: a master that hangs must not hide what happened to another one.
+    const asked = masters(this.#redis).map(async (master) => {
+      const { runId, ratio } = await lookAt(master);
+      ratios.push(ratio);
+      if (runId === '' || this.#known.has(runId)) return;
+      this.#known.add(runId);
+      if (look === 1) return;
+      this.#logger.warn({ runId }, 'redis was started again or failed over; restoring sessions');
       this.#restarted();
-    }
+    });
+    await Promise.any(asked);
+    await Promise.allSettled(asked);
+    this.#ratio = Math.max(...ratios);
   }
+}
+
+async function lookAt(master: RedisClient): Promise<Server> {
+  const [memory, server] = await Promise.all([master.info('memory'), master.info('server')]);
+  const used = Number(/^used_memory:(\d+)/m.exec(memory)?.[1] ?? 0);
+  const limit = Number(/^maxmemory:(\d+)/m.exec(memory)?.[1] ?? 0);
+  return { runId: /^run_id:(\w+)/m.exec(server)?.[1] ?? '', ratio: limit === 0 ? 0 : used / limit };
 }

@@ -1,9 +1,9 @@
+import type { RedisClient } from '@tributary/shared';
 import { closeSession, keys, type Lease, type Logger } from '@tributary/shared';
-import type { Redis } from 'ioredis';
 import { nanoid } from 'nanoid';
 
 export interface DeadlinesOptions {
-  redis: Redis;
+  redis: RedisClient;
   graceMs: number;
   leases(): readonly Lease[];
   /** A session was ended. */

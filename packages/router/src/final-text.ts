@@ -1,8 +1,8 @@
+import type { RedisClient } from '@tributary/shared';
 import { EVENTS_PAGE, joinText, readEvents, type ServerMessage } from '@tributary/shared';
-import type { Redis } from 'ioredis';
 
 /** The final text of a session: what its client was sent, segment by segment, read in pages from its events. */
-export async function readFinalText(redis: Redis, shard: number, sessionId: string): Promise<string> {
+export async function readFinalText(redis: RedisClient, shard: number, sessionId: string): Promise<string> {
   const segments: string[] = [];
   let afterSeq = 0;
   for (;;) {

@@ -1,3 +1,4 @@
+import type { RedisClient } from '@tributary/shared';
 import {
   type ActiveStoredSession,
   healSession,
@@ -14,12 +15,13 @@ import {
   shardOf,
   type Tables,
 } from '@tributary/shared';
-import type { Redis } from 'ioredis';
 import type { Kysely } from 'kysely';
 
 export interface HealerOptions {
-  redis: Redis;
+  redis: RedisClient;
   db: Kysely<Tables>;
+  /** Settles when the rows are stored that were routed before Redis was started again. */
+  stored(): Promise<void>;
   /** Settles once the tables exist. */
   migrated: Promise<void>;
   shardCount: number;
@@ -57,8 +59,9 @@ export class Healer {
 
   /** Settles when the shard is healed, or the lease is lost. */
   async heal(lease: Lease): Promise<void> {
-    const { redis, migrated, logger } = this.#options;
+    const { redis, migrated, stored, logger } = this.#options;
     await migrated;
+    await stored();
     for (let attempt = 0; !lease.lost; attempt++) {
       try {
         const raised = await this.#raise(lease);

@@ -4,6 +4,7 @@ import {
   connectCommands,
   connectDedicated,
   createRegistry,
+  createShardReader,
   type DatabaseSettings,
   type Lease,
   type Logger,
@@ -11,7 +12,6 @@ import {
   openStore,
   type RunningService,
   ShardOwner,
-  ShardReader,
   startAdminServer,
   writeStatus,
 } from '@tributary/shared';
@@ -82,14 +82,14 @@ export async function startRouter(options: RouterOptions): Promise<RunningServic
     logger,
   };
 
-  const healer = new Healer({ ...options, redis, db: store.db, migrated });
+  const healer = new Healer({ ...options, redis, db: store.db, migrated, stored: () => writer.idle() });
 
   const deskOf = (lease: Lease): ShardDesk | undefined => {
     const desk = desks.get(lease.shard);
     return desk?.lease === lease ? desk : undefined;
   };
   const mustWait = (desk: ShardDesk): boolean => desk.backlogged || writer.waitingRows > MAX_WAITING_ROWS;
-  const reader = new ShardReader({
+  const reader = createShardReader({
     reader: reading,
     group: routerId,
     readBytes: READ_BYTES,

@@ -1,3 +1,4 @@
+import type { RedisClient } from '@tributary/shared';
 import {
   type AppendAnswer,
   appendEvents,
@@ -19,14 +20,13 @@ import {
   streamTimeMs,
   trimStream,
 } from '@tributary/shared';
-import type { Redis } from 'ioredis';
 import { eventJson, finalJson } from './event-json.js';
 import { readFinalText } from './final-text.js';
 import type { RouterMetrics } from './router-metrics.js';
 import type { StoreWriter } from './store-writer.js';
 
 export interface RouterContext {
-  redis: Redis;
+  redis: RedisClient;
   publisher: ChannelPublisher;
   writer: StoreWriter;
   metrics: RouterMetrics;

@@ -51,6 +51,13 @@ export class StoreWriter {
     });
   }
 
+  /** Settles when all rows given so far are stored. */
+  async idle(): Promise<void> {
+    const last = this.#jobs.at(-1);
+    if (last === undefined && !this.#running) return;
+    await this.store([]);
+  }
+
   /** Begins no further statement. What is not stored stays in Redis for the next owner. */
   stop(): void {
     this.#stopped = true;

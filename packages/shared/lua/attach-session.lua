@@ -5,15 +5,17 @@
 -- KEYS  1 session  2 events  3 audio  4 deadlines  5 shard
 -- ARGV  1 'start' | 'resume' | 'restore'   2 session id   3 attach id (random)   4 gateway id   5 hash of the resume token
 --       6 user id   7 options (JSON)   8 grace in ms   9 epoch that is replaced ('' when none is known)
---       to restore also: 10 incarnation  11 seq  12 mark (JSON or '')  13 committed through
--- Returns { outcome, incarnation, epoch, committed through, last appended seq, status }; outcome is
+--       to restore also: 10 incarnation  11 last seq its client got  12 newest mark that its client was told of, of no
+--       later seq (JSON or '')  13 committed through
+-- Returns { outcome, incarnation, epoch, committed through, last appended seq, status, gateway before, mark (JSON or ''),
+-- seq of the mark }; outcome is
 --   'ok' | 'exists' (live, and the token does not fit) | 'unknown' | 'token' | 'epoch' (the current one comes third)
 local how, id, attach, gateway, token = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local s = redis.call('HMGET', KEYS[1], 'status', 'incarnation', 'epoch', 'attach', 'token', 'committed', 'appended', 'options')
+local s = redis.call('HMGET', KEYS[1], 'status', 'incarnation', 'epoch', 'attach', 'token', 'committed', 'appended', 'options', 'gateway', 'mark', 'seq')
 local status, incarnation, epoch = s[1] or '', s[2] or '', s[3] or ''
 
 local function answer(outcome)
-  return { outcome, incarnation, epoch, s[6] or '-1', s[7] or '0', status }
+  return { outcome, incarnation, epoch, s[6] or '-1', s[7] or '0', status, s[9] or '', s[10] or '', s[11] or '0' }
 end
 
 if status ~= '' and s[4] == attach then return answer('ok') end
@@ -48,6 +50,17 @@ if how == 'restore' then
     redis.call('HSET', KEYS[1], 'status', status, 'incarnation', incarnation, 'created',
       string.format('%.0f', math.floor(number(incarnation) / 1000)), 'seq', ARGV[11], 'appended', ARGV[11],
       'mark', ARGV[12], 'committed', ARGV[13])
+  end
+  -- Newer than what is here, but of the same seq: silence that was passed over. Of a later seq: the router raises that
+  -- from PostgreSQL, and then takes this mark (see heal-session.lua).
+  local ours, theirs = tonumber(s[11] or '0'), tonumber(ARGV[11])
+  if ARGV[12] ~= '' and tonumber(ARGV[13]) > tonumber(s[6] or '-1') then
+    if theirs == ours then
+      s[6] = ARGV[13]
+      redis.call('HSET', KEYS[1], 'mark', ARGV[12], 'committed', ARGV[13])
+    elseif theirs > ours then
+      redis.call('HSET', KEYS[1], 'told:seq', ARGV[11], 'told:mark', ARGV[12], 'told:committed', ARGV[13])
+    end
   end
   if (s[5] or '') == '' then
     -- Lost here, or healed from PostgreSQL, which does not know the token: this gateway does.

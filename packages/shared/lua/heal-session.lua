@@ -11,7 +11,7 @@
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return -1 end
 local id, incarnation = ARGV[2], ARGV[3]
 local function number(stamp) return tonumber(string.match(stamp, '^%d+') or '0') end
-local s = redis.call('HMGET', KEYS[2], 'status', 'incarnation', 'seq', 'appended')
+local s = redis.call('HMGET', KEYS[2], 'status', 'incarnation', 'seq', 'appended', 'told:seq', 'told:mark', 'told:committed')
 local present = s[2] or ''
 if s[1] == 'deleted' or number(present) > number(incarnation) then return 0 end
 local raised = 0
@@ -39,6 +39,10 @@ redis.call('HSET', KEYS[2], 'appended', appended)
 if last > seq then
   redis.call('HSET', KEYS[2], 'seq', last)
   if ARGV[6] ~= '' then redis.call('HSET', KEYS[2], 'mark', ARGV[6], 'committed', ARGV[7]) end
+end
+local now = redis.call('HMGET', KEYS[2], 'seq', 'committed')
+if present == incarnation and s[5] == now[1] and tonumber(s[7]) > tonumber(now[2] or '-1') then
+  redis.call('HSET', KEYS[2], 'mark', s[6], 'committed', s[7])
 end
 if ARGV[8] == '1' then
   redis.call('HSET', KEYS[2], 'status', 'ended')

@@ -3,7 +3,7 @@
 -- and sets the new owner's group to the beginning of the stream. Sent twice it gives a newer lease epoch.
 --
 -- KEYS  1 lease  2 shard  3 stream
--- A worker gets it only when the shard's router has healed it for this run of Redis (see mark-ready.lua).
+-- A worker gets it only when the shard's router has healed it for this run of Redis (see mark-healed.lua).
 --
 -- ARGV  1 role  2 owner  3 lease in ms
 -- Returns { 1, lease epoch, last commit number, run id of Redis, 1 when healed } or { 0, why not }

@@ -13,6 +13,8 @@ export * from './stores/create-database.js';
 export { appendOnlyFolder } from './stores/redis-server.js';
 export * from './stores/start-postgres.js';
 export * from './stores/start-redis.js';
+export * from './stores/start-redis-cluster.js';
+export * from './stores/start-sentinel.js';
 export { createDatabaseAt, type TestDatabase } from './stores/test-database.js';
 export * from './temp-folder.js';
 export * from './wait-for.js';

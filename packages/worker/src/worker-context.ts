@@ -1,12 +1,11 @@
-import type { ChannelMessage, Logger } from '@tributary/shared';
-import type { Redis } from 'ioredis';
+import type { ChannelMessage, Logger, RedisClient } from '@tributary/shared';
 import type { Engine } from './engines/engine.js';
 import type { WorkerMetrics } from './worker-metrics.js';
 
 /** What every shard of a worker process shares. */
 export interface WorkerContext {
   workerId: string;
-  redis: Redis;
+  redis: RedisClient;
   engine: Engine;
   logger: Logger;
   metrics: WorkerMetrics;

@@ -4,11 +4,11 @@ import {
   connectCommands,
   connectDedicated,
   createRegistry,
+  createShardReader,
   type Lease,
   type Logger,
   type RunningService,
   ShardOwner,
-  ShardReader,
   startAdminServer,
   writeStatus,
 } from '@tributary/shared';
@@ -92,7 +92,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningServic
     const desk = desks.get(lease.shard);
     return desk?.lease === lease ? desk : undefined;
   };
-  const reader = new ShardReader({
+  const reader = createShardReader({
     reader: reading,
     group: workerId,
     readBytes: READ_BYTES,

@@ -1,3 +1,4 @@
+import type { RedisClient } from '@tributary/shared';
 import {
   attachSession,
   connectCommands,
@@ -12,7 +13,6 @@ import {
   shardOf,
 } from '@tributary/shared';
 import { type Cluster, createDatabase, startCluster } from '@tributary/testkit';
-import type { Redis } from 'ioredis';
 import { checkedApi, type RestApi } from './rest-api.js';
 
 /** As every process of these tests has it. */
@@ -24,7 +24,7 @@ export interface RestGateway {
   readonly cluster: Cluster;
   readonly url: string;
   readonly api: RestApi;
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly store: Store;
   stop(): Promise<void>;
 }
@@ -68,7 +68,11 @@ export async function startRestGateway(options: RestGatewayOptions = {}): Promis
 }
 
 /** Begins a session as a gateway does; gives its incarnation. */
-export async function beginSession(redis: Redis, sessionId: string, userId = 'tester'): Promise<string> {
+export async function beginSession(
+  redis: RedisClient,
+  sessionId: string,
+  userId = 'tester',
+): Promise<string> {
   const { incarnation } = await attachSession(redis, shardOf(sessionId, SHARDS), {
     how: 'start',
     sessionId,

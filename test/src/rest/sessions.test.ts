@@ -19,10 +19,8 @@ async function appendEvents(
   sessionId: string,
   events: readonly { seq: number; event: string }[],
 ): Promise<void> {
-  const pipeline = gateway.redis.pipeline();
   const key = keys.events(shardOf(sessionId, SHARDS), sessionId);
-  for (const { seq, event } of events) pipeline.xadd(key, `${seq}-0`, 'j', event);
-  await pipeline.exec();
+  await Promise.all(events.map(({ seq, event }) => gateway.redis.xadd(key, `${seq}-0`, 'j', event)));
 }
 
 async function setHash(sessionId: string, fields: Record<string, string>): Promise<void> {

@@ -24,7 +24,5 @@ export class HookedSocket extends WebSocket {
 
 /** Sockets over which a session is running. */
 export function openSockets(): HookedSocket[] {
-  return [...open].filter(
-    (socket) => socket.sessionId !== undefined && socket.readyState === WebSocket.OPEN,
-  );
+  return [...open].filter((socket) => socket.sessionId !== undefined && socket.readyState === WebSocket.OPEN);
 }

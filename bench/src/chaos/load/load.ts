@@ -23,7 +23,9 @@ export class Load {
   start(plan: Omit<LoadPlan, 'slots'>, sessions: number): void {
     const processes = Math.ceil(sessions / SESSIONS_PER_PROCESS);
     for (let p = 0; p < processes; p++) {
-      const slots = Array.from({ length: sessions }, (_, slot) => slot).filter((slot) => slot % processes === p);
+      const slots = Array.from({ length: sessions }, (_, slot) => slot).filter(
+        (slot) => slot % processes === p,
+      );
       const child = fork(CHILD_FILE, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
       this.#children.push(child);
       const followed = this.#follow(child);
@@ -85,7 +87,9 @@ export class Load {
   async #follow(child: ChildProcess): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       child.once('error', reject);
-      child.once('exit', (code, signal) => reject(new Error(`the clients' process ended (${signal ?? code})`)));
+      child.once('exit', (code, signal) =>
+        reject(new Error(`the clients' process ended (${signal ?? code})`)),
+      );
       child.on('message', (report: LoadReport) => {
         switch (report.type) {
           case 'progress':

@@ -40,7 +40,7 @@ function cut(share: number): void {
 async function slow(count: number, forMs: number): Promise<void> {
   const mayBeSlow = (id: string): boolean => {
     const speaker = slots?.running.get(id);
-    return speaker !== undefined && !speaker.plan.binary && speaker.segments > 0;
+    return speaker !== undefined && speaker.plan.voice === 'json' && speaker.segments > 0;
   };
   const closed = await stopReading(count, forMs, mayBeSlow);
   tell({ type: 'disturbed', what: 'slow readers closed', count: closed });

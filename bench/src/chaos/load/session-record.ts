@@ -24,9 +24,8 @@ export interface SessionRecord {
   readonly id: string;
   /** From which its speech follows. */
   readonly seed: number;
-  readonly binary: boolean;
-  /** False: a client that keeps nothing and so cannot send audio again. */
-  readonly resends: boolean;
+  /** The client package with binary frames or JSON chunks, or a client that keeps nothing and cannot resume. */
+  readonly voice: 'binary' | 'json' | 'plain';
   /** When each chunk was handed to the client, in milliseconds since 1970; as many as there were chunks. */
   readonly sentAtMs: readonly number[];
   readonly finishedAtMs: number | null;

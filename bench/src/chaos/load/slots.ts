@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TributaryClient } from '@tributary/client';
 import { Random } from '../random.js';
 import { CHUNK_MS, speechSeed } from '../speech.js';
-import { HookedSocket } from './hooked-socket.js';
 import type { LoadPlan } from './load-messages.js';
 import type { SessionRecord } from './session-record.js';
 import { now, Speaker, type SpeechPlan } from './speaker.js';
+import { makeVoices } from './voices.js';
 
 const LONG_SHARE = 0.3;
 const SHORTEST_CHUNKS = 25;
@@ -18,7 +17,7 @@ const LEAST_MS = 1_000;
 /** All slots of one process: in each, sessions follow each other until the time is over. */
 export class Slots {
   readonly #plan: LoadPlan;
-  readonly #clients: Readonly<Record<'binary' | 'json', TributaryClient>>;
+  readonly #voices: ReturnType<typeof makeVoices>;
   readonly #onRecord: (record: SessionRecord) => void;
   readonly running = new Map<string, Speaker>();
   ended = 0;
@@ -26,19 +25,8 @@ export class Slots {
   #endedSegments = 0;
 
   constructor(plan: LoadPlan, onRecord: (record: SessionRecord) => void) {
-    const { urls, seed } = plan;
-    const make = (binary: boolean): TributaryClient => {
-      const random = new Random(seed, 'client', String(binary), plan.slots[0] ?? 0);
-      return new TributaryClient({
-        urls,
-        WebSocket: HookedSocket,
-        binary,
-        backoffMaxMs: 2_000,
-        random: () => random.next(),
-      });
-    };
     this.#plan = plan;
-    this.#clients = { binary: make(true), json: make(false) };
+    this.#voices = makeVoices(plan);
     this.#onRecord = onRecord;
   }
 
@@ -56,7 +44,7 @@ export class Slots {
   }
 
   async #runSlot(slot: number, untilMs: number): Promise<void> {
-    const { seed, jsonShare, finalWaitMs } = this.#plan;
+    const { seed, jsonShare, plainShare, finalWaitMs } = this.#plan;
     const random = new Random(seed, 'slot', slot);
     await sleep(random.next() * SPREAD_MS);
     for (let n = 0; untilMs - now() > LEAST_MS; n++) {
@@ -65,7 +53,7 @@ export class Slots {
       const plan: SpeechPlan = {
         sessionId,
         seed: speechSeed(seed, sessionId),
-        binary: !random.chance(jsonShare),
+        voice: random.chance(plainShare) ? 'plain' : random.chance(jsonShare) ? 'json' : 'binary',
         chunks: long
           ? Math.ceil((untilMs - now()) / CHUNK_MS)
           : random.integer(SHORTEST_CHUNKS, LONGEST_CHUNKS),
@@ -77,7 +65,7 @@ export class Slots {
   }
 
   async #runSession(plan: SpeechPlan): Promise<void> {
-    const speaker = new Speaker(this.#clients[plan.binary ? 'binary' : 'json'], plan);
+    const speaker = new Speaker(this.#voices[plan.voice], plan);
     this.running.set(plan.sessionId, speaker);
     const record = await speaker.run();
     this.running.delete(plan.sessionId);

@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Session, SessionEvent, TributaryClient } from '@tributary/client';
-import { CHUNK_MS, FORMAT, speechChunk } from '../speech.js';
+import type { SessionEvent } from '@tributary/client';
+import { CHUNK_MS, speechChunk } from '../speech.js';
 import type { ReceivedEvent, SessionRecord } from './session-record.js';
+import type { SpokenSession } from './spoken-session.js';
 
 /** One session to be spoken. */
 export interface SpeechPlan {
   readonly sessionId: string;
   readonly seed: number;
-  readonly binary: boolean;
+  readonly voice: SessionRecord['voice'];
   /** Chunks to say; fewer when the time is over before. */
   readonly chunks: number;
   readonly untilMs: number;
@@ -16,16 +17,19 @@ export interface SpeechPlan {
 
 export const now = (): number => performance.timeOrigin + performance.now();
 
-/** Speaks one session through the client package at real-time pace, and notes what was seen. */
+/** Begins a session and tells of its acknowledgements. */
+export type OpenSession = (plan: SpeechPlan, onAck: (chunkIndex: number) => void) => SpokenSession;
+
+/** Speaks one session at real-time pace, and notes what was seen. */
 export class Speaker {
   readonly plan: SpeechPlan;
-  readonly #client: TributaryClient;
+  readonly #open: OpenSession;
   readonly #sentAtMs: number[] = [];
   readonly #events: ReceivedEvent[] = [];
   #ackedThrough = -1;
 
-  constructor(client: TributaryClient, plan: SpeechPlan) {
-    this.#client = client;
+  constructor(open: OpenSession, plan: SpeechPlan) {
+    this.#open = open;
     this.plan = plan;
   }
 
@@ -38,19 +42,10 @@ export class Speaker {
   }
 
   async run(): Promise<SessionRecord> {
-    const { sessionId, seed, binary } = this.plan;
-    const session = this.#client.open({
-      sessionId,
-      userId: 'chaos',
-      mode: 'stream',
-      format: FORMAT,
-      gapMs: 0,
-      onAck: (chunkIndex) => {
-        this.#ackedThrough = Math.max(this.#ackedThrough, chunkIndex);
-      },
+    const { sessionId, seed, voice } = this.plan;
+    const session = this.#open(this.plan, (chunkIndex) => {
+      this.#ackedThrough = Math.max(this.#ackedThrough, chunkIndex);
     });
-    // A failure shows in `send`, `finish` and the events; here it must only not be unhandled.
-    session.ready.catch(() => undefined);
     let failure: string | null = null;
     let finishedAtMs: number | null = null;
     const reading = this.#read(session);
@@ -67,18 +62,17 @@ export class Speaker {
     return {
       id: sessionId,
       seed,
-      binary,
-      resends: true,
+      voice,
       sentAtMs: this.#sentAtMs,
       finishedAtMs,
       ackedThrough: this.#ackedThrough,
       events: this.#events,
       failure,
-      counters: { ...session.counters },
+      counters: session.counters === null ? null : { ...session.counters },
     };
   }
 
-  async #say(session: Session): Promise<void> {
+  async #say(session: SpokenSession): Promise<void> {
     const { seed, chunks, untilMs } = this.plan;
     const began = now();
     for (let n = 0; n < chunks && now() < untilMs; n++) {
@@ -89,7 +83,7 @@ export class Speaker {
     }
   }
 
-  async #read(session: Session): Promise<void> {
+  async #read(session: SpokenSession): Promise<void> {
     for await (const event of session) {
       const received = receive(event, now());
       if (received !== null) this.#events.push(received);
@@ -110,7 +104,11 @@ export function receive(event: SessionEvent, atMs: number): ReceivedEvent | null
     }
     case 'chunk_result': {
       const { type, seq, text, start, end } = event;
-      const { segment_index: segmentIndex, first_chunk_index: firstChunkIndex, chunk_index: chunkIndex } = event;
+      const {
+        segment_index: segmentIndex,
+        first_chunk_index: firstChunkIndex,
+        chunk_index: chunkIndex,
+      } = event;
       return { type, seq, atMs, text, start, end, segmentIndex, firstChunkIndex, chunkIndex };
     }
   }

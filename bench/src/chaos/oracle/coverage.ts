@@ -14,18 +14,16 @@ export interface Coverage {
 }
 
 /** How well ranges, in any order, cover the samples from 0 up to `total`. */
-export function coverage(
-  ranges: readonly SampleRange[],
-  total: number,
-  samplesPerChunk: number,
-): Coverage {
+export function coverage(ranges: readonly SampleRange[], total: number, samplesPerChunk: number): Coverage {
   const lost = new Set<number>();
   const doubled = new Set<number>();
   let reached = 0;
   let beyond = 0;
   const mark = (chunks: Set<number>, from: number, to: number): void => {
     const end = Math.min(to, total);
-    for (let chunk = Math.floor(from / samplesPerChunk); chunk * samplesPerChunk < end; chunk++) chunks.add(chunk);
+    if (from >= end) return;
+    for (let chunk = Math.floor(from / samplesPerChunk); chunk * samplesPerChunk < end; chunk++)
+      chunks.add(chunk);
   };
   for (const { start, end } of [...ranges].sort((a, b) => a.start - b.start || a.end - b.end)) {
     if (end <= start) continue;

@@ -20,7 +20,7 @@ export function judgeSession(record: SessionRecord): Findings {
   const covered = coverage(segments.map(rangeOf), total, SAMPLES_PER_CHUNK);
   const final = record.events.find((event) => event.type === 'final_result');
   // The final result acknowledges all there was; without it only what was acknowledged is owed.
-  const owed = final === undefined || !record.resends ? record.ackedThrough : sent - 1;
+  const owed = final === undefined ? record.ackedThrough : sent - 1;
   const lost = [...covered.lost].filter((chunk) => chunk <= owed);
   if (lost.length > 0) complain(`${lost.length} chunks lost, the first is ${Math.min(...lost)} of ${sent}`);
   if (covered.doubled.size > 0) {
@@ -31,7 +31,8 @@ export function judgeSession(record: SessionRecord): Findings {
     mismatched++;
     complain(`${covered.beyond} samples more than were sent`);
   }
-  if (record.failure !== null || final === undefined) complain(`failed: ${record.failure ?? 'no final result'}`);
+  if (record.failure !== null || final === undefined)
+    complain(`failed: ${record.failure ?? 'no final result'}`);
   return {
     lost: lost.length,
     doubled: covered.doubled.size + order.repeated,
@@ -115,9 +116,8 @@ function judgeFinal(
   const faults = [
     final.text !== text && 'its text is not that of the segments',
     final.status !== 'completed' && `its status is ${final.status}`,
-    record.resends && final.chunkCount !== chunks && `it counts ${final.chunkCount} chunks of ${chunks}`,
-    record.resends &&
-      toSample(final.duration) !== chunks * SAMPLES_PER_CHUNK &&
+    final.chunkCount !== chunks && `it counts ${final.chunkCount} chunks of ${chunks}`,
+    toSample(final.duration) !== chunks * SAMPLES_PER_CHUNK &&
       `it lasts ${final.duration} s, and ${chunks} chunks were sent`,
   ].filter((fault) => fault !== false);
   if (faults.length > 0) complain(`the final result: ${faults.join(', ')}`);

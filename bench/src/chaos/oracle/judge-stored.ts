@@ -60,7 +60,15 @@ export function judgeStored(
 
 function sessionFaults(stored: StoredSession, final: ReceivedEvent, got: readonly ReceivedEvent[]): string[] {
   const shown = stored.chunks.map((chunk) =>
-    line(chunk.seq, chunk.segment_index, chunk.first_chunk_index, chunk.chunk_index, chunk.start, chunk.end, chunk.text),
+    line(
+      chunk.seq,
+      chunk.segment_index,
+      chunk.first_chunk_index,
+      chunk.chunk_index,
+      chunk.start,
+      chunk.end,
+      chunk.text,
+    ),
   );
   const seen = got.map((event) =>
     line(

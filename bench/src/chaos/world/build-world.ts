@@ -47,7 +47,10 @@ export async function buildWorld(
     const database = await postgres.createDatabase();
     const network = settings.proxied === true ? await startNetwork(redis.port, postgres.port) : undefined;
     if (network !== undefined) {
-      undo.push(async () => await network.redis.close(), async () => await network.postgres.close());
+      undo.push(
+        async () => await network.redis.close(),
+        async () => await network.postgres.close(),
+      );
     }
     const cluster = await startCluster({
       gateways: OF_EACH,
@@ -66,7 +69,8 @@ export async function buildWorld(
     undo.push(cluster.stop);
     const keeper = new Keeper();
     for (const process of [redis.process, postgres.process]) keeper.watch(process);
-    for (const service of [...cluster.gateways, ...cluster.routers, ...cluster.workers]) keeper.watch(service);
+    for (const service of [...cluster.gateways, ...cluster.routers, ...cluster.workers])
+      keeper.watch(service);
     const load = new Load();
     undo.push(
       async () => await load.stop(),

@@ -1,5 +1,5 @@
-import type { Cluster } from '@tributary/testkit';
 import { keys } from '@tributary/shared';
+import type { Cluster } from '@tributary/testkit';
 import { Redis } from 'ioredis';
 import { residentBytes } from './processes.js';
 

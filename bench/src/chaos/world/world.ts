@@ -89,7 +89,9 @@ export class World {
   }
 
   services(role: ServiceRole): readonly ServiceProcess[] {
-    return { gateway: this.cluster.gateways, router: this.cluster.routers, worker: this.cluster.workers }[role];
+    return { gateway: this.cluster.gateways, router: this.cluster.routers, worker: this.cluster.workers }[
+      role
+    ];
   }
 
   get allServices(): ServiceProcess[] {

@@ -1,5 +1,5 @@
+import type { RedisClient } from '@tributary/shared';
 import { TributaryError } from '@tributary/shared';
-import type { Redis } from 'ioredis';
 import { withDeadline } from './deadline.js';
 
 export const REDIS_TIMEOUT_MS = 2_000;
@@ -11,8 +11,8 @@ export const REDIS_TIMEOUT_MS = 2_000;
  * @throws TributaryError `unavailable`
  */
 export async function askRedis<Value>(
-  redis: Redis,
-  ask: (redis: Redis) => Promise<Value>,
+  redis: RedisClient,
+  ask: (redis: RedisClient) => Promise<Value>,
   timeoutMs = REDIS_TIMEOUT_MS,
 ): Promise<Value> {
   if (redis.status !== 'ready') throw new TributaryError('unavailable', 'Redis is away');

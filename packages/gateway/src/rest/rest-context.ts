@@ -1,10 +1,9 @@
-import type { Logger, Store } from '@tributary/shared';
-import type { Redis } from 'ioredis';
+import type { Logger, RedisClient, Store } from '@tributary/shared';
 import type { Registry } from 'prom-client';
 
 /** What the REST API needs of the gateway it is part of. */
 export interface RestContext {
-  redis: Redis;
+  redis: RedisClient;
   store: Store;
   shardCount: number;
   /** Allowed origins, comma-separated; `*` for all, empty for none. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { RedisClient } from '@tributary/shared';
 import { type AttachAnswer, type AttachRequest, attachSession, TributaryError } from '@tributary/shared';
-import type { Redis } from 'ioredis';
 import { nanoid } from 'nanoid';
 
 /** Another gateway took the session over between our look at its epoch and our attach, this often in a row. */
@@ -18,7 +18,7 @@ export function hashToken(token: string): string {
  * @throws TributaryError `session_exists`, `unknown_session`, `invalid_resume_token` or `unavailable`.
  */
 export async function attach(
-  redis: Redis,
+  redis: RedisClient,
   shard: number,
   request: Omit<AttachRequest, 'attachId' | 'replaces'>,
 ): Promise<AttachAnswer> {

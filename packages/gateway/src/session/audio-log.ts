@@ -1,8 +1,8 @@
+import type { RedisClient } from '@tributary/shared';
 import { keys, type Logger } from '@tributary/shared';
-import type { Redis } from 'ioredis';
 
 export interface AudioLogOptions {
-  redis: Redis;
+  redis: RedisClient;
   logger: Logger;
 }
 
@@ -14,7 +14,7 @@ const RETRY_MS = 100;
  * drops doubles by `(epoch, n)`. What is in flight is bounded by the sessions that append.
  */
 export class AudioLog {
-  readonly #redis: Redis;
+  readonly #redis: RedisClient;
   readonly #logger: Logger;
   #refusals = 0;
 

@@ -2,6 +2,7 @@ import {
   type AttachAnswer,
   type AttachRequest,
   audioHeader,
+  compareStamps,
   type ErrorCode,
   errorMessage,
   finishHeader,
@@ -41,6 +42,12 @@ export interface LiveSessionOptions {
   resends: boolean;
 }
 
+/** A mark, and the `seq` that was taken by then. */
+interface KnownMark {
+  seq: number;
+  mark: Mark;
+}
+
 /** One chunk or the finish, kept until Redis has confirmed it. */
 interface Item {
   /** null for the finish. */
@@ -54,10 +61,10 @@ interface Item {
 const SLOW_DOWN_MS = 250;
 /** A client that does not send again what it was asked for within this goes on without it; the gap is counted. */
 const REFUSAL_LASTS_MS = 5_000;
-/** Marks kept: an older one counts while the event of a newer one is still on its way. */
-const MARKS_KEPT = 4;
+/** Marks kept that are ahead of the client's events; of more, the oldest is dropped. */
+const MARKS_AHEAD = 16;
 /** When audio was acknowledged and no event came for so long, the events are looked at. */
-const OWED_AFTER_MS = 2_000;
+const OWED_AFTER_MS = 1_000;
 
 /** So long Redis is offered what a client sent before its socket closed. */
 const LAST_APPENDS_MS = 10_000;
@@ -92,8 +99,10 @@ export class LiveSession {
   #finishRefused = false;
   /** Index behind the highest chunk that was accepted. */
   #expected = 0;
-  /** What workers said of their newest marks, newest last. */
-  #marks: string[] = [];
+  /** Newest mark whose events the client has. */
+  #mark: KnownMark | null = null;
+  /** Newer marks: one of their events is still on its way to the client. */
+  #marksAhead: KnownMark[] = [];
   #owedSince: number | null = null;
   #reopening = false;
   #overAt = 0;
@@ -144,6 +153,7 @@ export class LiveSession {
     if (this.#phase === 'over') return;
     this.#attached(answer, sentAt);
     this.#client.attached(this.id);
+    this.#tellGatewayBefore(answer);
     const committed = this.#committedThrough;
     this.#expected = committed + 1;
     if (how === 'start') {
@@ -206,6 +216,7 @@ export class LiveSession {
     if (incarnation !== this.#incarnation) return;
     this.#owedSince = null;
     this.#feed.hint(seq, json);
+    this.#learnMark();
   }
 
   /** An interim result was published. */
@@ -213,12 +224,9 @@ export class LiveSession {
     if (incarnation === this.#incarnation && this.#phase === 'open') this.#client.send(json);
   }
 
-  /** Chunks up to this one are used up; `json` is the mark and the seq it goes with. */
-  committed(incarnation: Stamp, through: number, json: string): void {
-    if (incarnation !== this.#incarnation) return;
-    this.#committedThrough = Math.max(this.#committedThrough, through);
-    this.#marks.push(json);
-    if (this.#marks.length > MARKS_KEPT) this.#marks.shift();
+  /** A worker has moved the session's mark; `json` is the mark and the seq that was taken by then. */
+  committed(incarnation: Stamp, json: string): void {
+    if (incarnation === this.#incarnation) this.#learnMark(JSON.parse(json) as KnownMark);
   }
 
   /** The worker misses an entry. While we are still repeating it that is no news; otherwise Redis has lost it. */
@@ -228,16 +236,14 @@ export class LiveSession {
 
   /** Redis was started again and may have lost the session, or the last of its audio. */
   restore(): void {
-    const known = this.#marks
-      .map((json) => JSON.parse(json) as { seq: number; mark: Mark })
-      .findLast(({ seq }) => seq <= this.#feed.lastSeq);
+    const known = this.#mark;
     this.#reopen({
       how: 'restore',
       restore: {
         incarnation: this.#incarnation,
         seq: this.#feed.lastSeq,
-        mark: known === undefined ? '' : JSON.stringify(known.mark),
-        committedThrough: known === undefined ? -1 : known.mark.chunk - 1,
+        mark: known !== null && known.seq === this.#feed.lastSeq ? JSON.stringify(known.mark) : '',
+        committedThrough: known === null ? -1 : known.mark.chunk - 1,
       },
     });
   }
@@ -245,7 +251,6 @@ export class LiveSession {
   /** Answer to moving this session's deadline, asked for at `sentAt`. */
   refreshed(answer: TouchAnswer, sentAt: number): void {
     if (this.#phase !== 'open') return;
-    this.#committedThrough = Math.max(this.#committedThrough, answer.committedThrough);
     if (answer.outcome === 'ok') {
       this.#refreshedAt = sentAt;
       this.#acknowledge([]);
@@ -285,6 +290,11 @@ export class LiveSession {
     if (this.#phase !== 'attaching') this.#feed.fill();
   }
 
+  /** Another gateway says that it has the session now. */
+  taken(epoch: Stamp): void {
+    if (!this.#reopening && compareStamps(epoch, this.#epoch) > 0) this.supersede();
+  }
+
   /** Another socket has taken the session over. */
   supersede(): void {
     if (this.#phase === 'over') return;
@@ -311,10 +321,35 @@ export class LiveSession {
     return attach(redis, this.shard, { ...what, ...request });
   }
 
+  /** It learns of it at its next refresh at the latest; until then it would acknowledge what counts no more. */
+  #tellGatewayBefore({ gatewayBefore, epoch }: AttachAnswer): void {
+    if (gatewayBefore === '' || gatewayBefore === this.#host.gatewayId) return;
+    const message = { kind: 'taken', sessionId: this.id, stamp: epoch, number: 0, json: '' } as const;
+    this.#host.publish(gatewayBefore, message);
+  }
+
+  /**
+   * A client may let go of audio only when it has all events up to the mark: should Redis lose the commit, what the
+   * client has been given is in PostgreSQL, or on its way there, and its mark can be restored.
+   */
+  #learnMark(known?: KnownMark): void {
+    if (known !== undefined) this.#marksAhead.push(known);
+    while (this.#marksAhead[0] !== undefined && this.#marksAhead[0].seq <= this.#feed.lastSeq) {
+      const mark = this.#marksAhead.shift() as KnownMark;
+      this.#mark = mark;
+      this.#committedThrough = Math.max(this.#committedThrough, mark.mark.chunk - 1);
+    }
+    if (this.#marksAhead.length > MARKS_AHEAD) this.#marksAhead.shift();
+  }
+
   #attached(answer: AttachAnswer, sentAt: number): void {
     this.#incarnation = answer.incarnation;
     this.#epoch = answer.epoch;
-    this.#committedThrough = answer.committedThrough;
+    // What the client was told once stays told, even if Redis has forgotten it.
+    this.#committedThrough = Math.max(this.#committedThrough, answer.committedThrough);
+    this.#mark = null;
+    this.#marksAhead = [];
+    if (answer.mark !== '') this.#learnMark({ seq: answer.markSeq, mark: JSON.parse(answer.mark) as Mark });
     this.#refreshedAt = sentAt;
     if (this.#phase === 'attaching') this.#phase = answer.status === 'live' ? 'open' : 'closed';
   }
@@ -445,7 +480,7 @@ export class LiveSession {
     const ledger = this.#ledger;
     const epoch = this.#epoch;
     const { n } = ledger.add({ chunkIndex, bytes, binary, at: performance.now() });
-    this.#host.metrics.chunks.inc();
+    if (chunkIndex !== null) this.#host.metrics.chunks.inc();
     this.#host.metrics.chunkBytes.inc(bytes);
     this.#inFlight.set(n, item);
     this.#host.inFlight(bytes);

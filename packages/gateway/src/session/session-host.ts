@@ -1,12 +1,11 @@
-import type { Logger } from '@tributary/shared';
-import type { Redis } from 'ioredis';
+import type { ChannelMessage, Logger, RedisClient } from '@tributary/shared';
 import type { GatewayMetrics } from '../gateway-metrics.js';
 import type { AudioLog } from './audio-log.js';
 
 /** What all sessions of a gateway share. */
 export interface SessionHost {
   gatewayId: string;
-  redis: Redis;
+  redis: RedisClient;
   log: AudioLog;
   metrics: GatewayMetrics;
   logger: Logger;
@@ -15,6 +14,8 @@ export interface SessionHost {
   maxChunkBytes: number;
   maxSessionInFlightBytes: number;
   maxSessionMs: number;
+  /** Tells another gateway something about a session. */
+  publish(gatewayId: string, message: ChannelMessage): void;
   /** Bytes in flight over all sessions changed by so many; false when there is no room for more. */
   mayTake(bytes: number): boolean;
   inFlight(change: number): void;

@@ -1,5 +1,5 @@
+import type { RedisClient } from '@tributary/shared';
 import { type Logger, parseChannelPayload, touchSessions } from '@tributary/shared';
-import type { Redis } from 'ioredis';
 import type { LiveSession } from './live-session.js';
 
 /** Deadlines of so many sessions of one shard are moved in one script. */
@@ -38,13 +38,14 @@ export class SessionRegistry {
       if (session === undefined) return;
       if (kind === 'event') session.event(stamp, number, json);
       else if (kind === 'partial') session.partial(stamp, json);
-      else if (kind === 'committed') session.committed(stamp, number, json);
-      else session.hole(stamp, number);
+      else if (kind === 'committed') session.committed(stamp, json);
+      else if (kind === 'hole') session.hole(stamp, number);
+      else session.taken(stamp);
     });
   }
 
   /** Moves the deadlines of all sessions whose client is here. */
-  async refresh(redis: Redis, graceMs: number, logger: Logger): Promise<void> {
+  async refresh(redis: RedisClient, graceMs: number, logger: Logger): Promise<void> {
     const byShard = new Map<number, LiveSession[]>();
     for (const session of this.#byId.values()) {
       if (!session.needsRefresh) continue;
@@ -64,7 +65,7 @@ export class SessionRegistry {
   }
 
   async #touch(
-    redis: Redis,
+    redis: RedisClient,
     shard: number,
     sessions: readonly LiveSession[],
     graceMs: number,

@@ -1,13 +1,26 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
+import { parseRedisUrl } from '../redis/parse-redis-url.js';
 import { whole } from './read-config.js';
+
+function checkRedisUrl(text: string, problems: { addIssue(message: string): void }): void {
+  try {
+    parseRedisUrl(text);
+  } catch (error) {
+    problems.addIssue(error instanceof Error ? error.message : String(error));
+  }
+}
 
 /**
  * Every setting of every process, in one place: `docs/configuration.md` is generated from it.
  * A process reads only the groups it needs.
  */
 export const commonSettings = {
-  REDIS_URL: z.string().default('redis://127.0.0.1:6379').describe('Redis server'),
+  REDIS_URL: z
+    .string()
+    .superRefine(checkRedisUrl)
+    .default('redis://127.0.0.1:6379')
+    .describe('Redis: `redis://…`, `redis+sentinel://…` or `redis+cluster://…`; see docs/redis.md'),
   SHARDS: whole(1, 4_096).default(64).describe('slices of all sessions; fixed for the life of a deployment'),
   LEASE_MS: whole(500, 60_000)
     .default(3_000)
@@ -64,10 +77,7 @@ export const gatewaySettings = {
   DRAIN_MS: whole(0, 600_000)
     .default(20_000)
     .describe('how long a stopping gateway waits for its clients to move'),
-  CORS_ORIGIN: z
-    .string()
-    .default('*')
-    .describe('Access-Control-Allow-Origin of the REST API; empty for none'),
+  CORS_ORIGIN: z.string().default('*').describe('Access-Control-Allow-Origin of the REST API; none for none'),
   API_KEYS: z.string().default('').describe('comma-separated keys, one of which the REST API then wants'),
   FUNASR_ADDR: z
     .string()

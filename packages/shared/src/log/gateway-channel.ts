@@ -5,23 +5,25 @@
  * - `E`: an event with its `seq`, ready to be sent to the client as it is;
  * - `P`: an interim result, number unused;
  * - `H`: a hole: the worker misses entry `n` of this epoch;
- * - `C`: the worker has used up all chunks up to the number.
+ * - `C`: the worker has used up all chunks up to the number; JSON of the mark and its seq;
+ * - `T`: another gateway has taken the session over, in this epoch.
  */
 export interface ChannelMessage {
-  kind: 'event' | 'partial' | 'hole' | 'committed';
+  kind: 'event' | 'partial' | 'hole' | 'committed' | 'taken';
   sessionId: string;
-  /** Incarnation for events, partials and `committed`; epoch for holes. */
+  /** Incarnation for events, partials and `committed`; epoch for holes and `taken`. */
   stamp: string;
   number: number;
   json: string;
 }
 
-const LETTER = { event: 'E', partial: 'P', hole: 'H', committed: 'C' } as const;
+const LETTER = { event: 'E', partial: 'P', hole: 'H', committed: 'C', taken: 'T' } as const;
 const KIND: Record<string, ChannelMessage['kind']> = {
   E: 'event',
   P: 'partial',
   H: 'hole',
   C: 'committed',
+  T: 'taken',
 };
 
 /** One line, without its line break. */

@@ -1,9 +1,10 @@
-import type { Redis } from 'ioredis';
 import type { Role } from '../log/keys.js';
+import type { RedisClient } from '../redis/redis-client.js';
 import { heartbeat, releaseShard, renewLease, takeShard } from '../redis/shard-scripts.js';
 import type { Logger } from '../telemetry/logger.js';
 import { assign } from './assign.js';
 import { Lease } from './lease.js';
+import { planRound, type RoundPlan } from './plan-round.js';
 
 /** What a role does with the shards it owns. */
 export interface ShardWork {
@@ -16,7 +17,7 @@ export interface ShardWork {
 }
 
 export interface ShardOwnerOptions {
-  redis: Redis;
+  redis: RedisClient;
   role: Role;
   /** Unique name of this process; also the name of its consumer group. */
   memberId: string;
@@ -28,18 +29,20 @@ export interface ShardOwnerOptions {
 
 /** A member looks around twelve times a lease: joins, leaves and hand-overs are noticed within that. */
 const ROUNDS_A_LEASE = 12;
-/** A lease is prolonged when a third of it has passed. */
-const RENEW_AFTER = 1 / 3;
-/** What a member does not renew for this share of a lease it takes for lost by itself. */
-const EXPIRES_AFTER = 0.95;
+
+interface Held {
+  lease: Lease;
+  renewedAt: number;
+}
 
 /**
  * Owns the shards that `assign()` gives to this member: heartbeats, takes what is ours and free, renews, and hands
- * over what is not ours any more. An empty or unreadable member list never makes it give up a lease.
+ * over what is not ours any more. What a round does is decided by `planRound`. An empty or unreadable member list
+ * never makes it give up a lease.
  */
 export class ShardOwner {
   readonly #options: ShardOwnerOptions;
-  readonly #held = new Map<number, { lease: Lease; renewedAt: number }>();
+  readonly #held = new Map<number, Held>();
   #timer: NodeJS.Timeout | undefined;
   #round: Promise<void> = Promise.resolve();
   #stopped = false;
@@ -103,37 +106,42 @@ export class ShardOwner {
 
   async #once(): Promise<void> {
     const { redis, role, memberId, shardCount, leaseMs } = this.#options;
-    this.#expire();
+    // A process that was paused past its lease must not go on as if nothing had happened, not even while it waits.
+    this.#dropAll(this.#plan(null).drop);
     const { redisTimeMs, members } = await heartbeat(redis, role, memberId, leaseMs);
     this.#redisOffsetMs = redisTimeMs - performance.now();
-    this.#expire();
-    await this.#renew();
-    if (!members.includes(memberId)) return;
-    const mine = new Set(assign(shardCount, members).get(memberId) ?? []);
-    const foreign = [...this.#held.values()].filter(({ lease }) => !mine.has(lease.shard));
-    const missing = [...mine].filter((shard) => !this.#held.has(shard));
+    const mine = members.includes(memberId) ? (assign(shardCount, members).get(memberId) ?? []) : null;
+    const { drop, renew } = this.#plan(mine);
+    this.#dropAll(drop);
+    await this.#renew(renew);
+    // Once more: a lease that could not be renewed is gone, and its shard may be taken anew.
+    const { handOver, take } = this.#plan(mine);
     await Promise.all([
-      ...foreign.map(({ lease }) => this.#handOver(lease)),
-      ...missing.map((shard) => this.#take(shard)),
+      ...this.#heldOf(handOver).map(({ lease }) => this.#handOver(lease)),
+      ...take.filter((shard) => !this.#held.has(shard)).map((shard) => this.#take(shard)),
     ]);
   }
 
-  /** A process that was paused past its lease must not go on as if nothing had happened. */
-  #expire(): void {
-    const oldest = performance.now() - this.#options.leaseMs * EXPIRES_AFTER;
-    for (const { lease, renewedAt } of this.#held.values()) {
-      if (lease.lost || renewedAt < oldest) this.#drop(lease);
-    }
+  #plan(assigned: readonly number[] | null): RoundPlan {
+    const held = [...this.#held.values()].map(({ lease, renewedAt }) => {
+      return { shard: lease.shard, renewedAt, lost: lease.lost };
+    });
+    return planRound(held, assigned, performance.now(), this.#options.leaseMs);
   }
 
-  async #renew(): Promise<void> {
+  #heldOf(shards: readonly number[]): Held[] {
+    return shards.flatMap((shard) => this.#held.get(shard) ?? []);
+  }
+
+  #dropAll(shards: readonly number[]): void {
+    for (const { lease } of this.#heldOf(shards)) this.#drop(lease);
+  }
+
+  async #renew(shards: readonly number[]): Promise<void> {
     const { redis, role, leaseMs } = this.#options;
     const sentAt = performance.now();
-    const due = [...this.#held.values()].filter(
-      ({ renewedAt }) => renewedAt < sentAt - leaseMs * RENEW_AFTER,
-    );
     await Promise.all(
-      due.map(async (held) => {
+      this.#heldOf(shards).map(async (held) => {
         const { shard, value, runId } = held.lease;
         if (await renewLease(redis, role, shard, value, leaseMs, runId)) held.renewedAt = sentAt;
         else this.#drop(held.lease);

@@ -1,7 +1,5 @@
-import type { Redis } from 'ioredis';
-import { BLOCK_MS } from '../redis/connect.js';
-import { streamOf } from '../redis/shard-scripts.js';
-import { compareIds, FIRST_ID, type StreamId } from '../redis/stream-id.js';
+import type { RedisClient } from '../redis/redis-client.js';
+import type { StreamId } from '../redis/stream-id.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Lease } from './lease.js';
 
@@ -12,8 +10,8 @@ export interface StreamEntry {
 }
 
 export interface ShardReaderOptions {
-  /** A connection of its own: it blocks. */
-  reader: Redis;
+  /** A connection of its own: nothing else waits behind large reads, or behind a read that waits. */
+  reader: RedisClient;
   /** Name of this owner's consumer group. */
   group: string;
   /** About how many bytes one read may bring. */
@@ -24,172 +22,18 @@ export interface ShardReaderOptions {
   logger: Logger;
 }
 
-interface Position {
-  lease: Lease;
-  lastId: StreamId;
-  /** The group's position in Redis may differ from `lastId`. */
-  unsure: boolean;
-  paused: boolean;
-}
-
-const MAX_COUNT = 128;
-const RETRY_MS = 50;
-/** Entries are taken for this large until some were seen. */
-const EXPECTED_ENTRY_BYTES = 4_096;
-
 /**
- * Reads the streams of the shards this process owns, in its own consumer group with NOACK. What counts is `lastId`,
- * kept here: after anything that leaves the group's position in doubt (a new shard, a lost reply, a reply to a
- * read that began under an earlier lease) the group is set back to it before the next read.
+ * Brings the entries of the shards this process owns, each once and in order while a lease lasts. It keeps the id of
+ * the last entry it brought itself: what Redis believes was read never decides what is read next.
  */
-export class ShardReader {
-  readonly #options: ShardReaderOptions;
-  readonly #positions = new Map<number, Position>();
-  #entryBytes = EXPECTED_ENTRY_BYTES;
-  #stopped = false;
-  #wake: (() => void) | null = null;
-  #loop: Promise<void> | null = null;
-
-  constructor(options: ShardReaderOptions) {
-    this.#options = options;
-  }
-
-  start(): void {
-    this.#loop ??= this.#run();
-  }
-
-  /** Ends after the read under way. Can be called twice. */
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#wake?.();
-    await this.#loop;
-  }
-
+export interface ShardReader {
+  start(): void;
+  /** Ends after the reads under way. Can be called twice. */
+  stop(): Promise<void>;
   /** Reads this shard from its stream's beginning on. */
-  add(lease: Lease): void {
-    this.#positions.set(lease.shard, { lease, lastId: FIRST_ID, unsure: true, paused: false });
-    this.#wake?.();
-  }
-
+  add(lease: Lease): void;
   /** Brings nothing more of this lease. */
-  remove(lease: Lease): void {
-    if (this.#positions.get(lease.shard)?.lease === lease) this.#positions.delete(lease.shard);
-  }
-
+  remove(lease: Lease): void;
   /** Holds or goes on with a shard, for backpressure. */
-  setPaused(lease: Lease, paused: boolean): void {
-    const position = this.#positions.get(lease.shard);
-    if (position?.lease !== lease || position.paused === paused) return;
-    position.paused = paused;
-    if (!paused) this.#wake?.();
-  }
-
-  async #run(): Promise<void> {
-    while (!this.#stopped) {
-      const active = [...this.#positions.values()].filter((position) => !position.paused);
-      if (active.length === 0) await this.#sleep(BLOCK_MS);
-      else {
-        try {
-          await this.#settle(active);
-          await this.#read(active);
-        } catch (error) {
-          for (const position of active) position.unsure = true;
-          if (!this.#stopped) {
-            this.#options.logger.debug({ err: String(error) }, 'stream read failed');
-            await this.#sleep(RETRY_MS);
-          }
-        }
-      }
-    }
-  }
-
-  #sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-  }
-
-  /** Sets the group to what was last taken, where it may be elsewhere. */
-  async #settle(active: readonly Position[]): Promise<void> {
-    const { reader, group } = this.#options;
-    await Promise.all(
-      active
-        .filter((position) => position.unsure)
-        .map(async (position) => {
-          try {
-            await reader.xgroup(
-              'SETID',
-              streamOf(position.lease.role, position.lease.shard),
-              group,
-              position.lastId,
-            );
-            position.unsure = false;
-          } catch (error) {
-            if (!(error instanceof Error) || !/NOGROUP|requires the key to exist/.test(error.message))
-              throw error;
-            // Our group is gone: somebody else took the shard, or Redis lost it.
-            this.remove(position.lease);
-            position.lease.markLost();
-          }
-        }),
-    );
-  }
-
-  async #read(asked: readonly Position[]): Promise<void> {
-    const { reader, group, readBytes, onEntries, onCaughtUp } = this.#options;
-    const active = asked.filter((position) => !position.lease.lost);
-    if (active.length === 0) return;
-    const share = readBytes / (active.length * this.#entryBytes);
-    const count = Math.max(1, Math.min(MAX_COUNT, Math.floor(share)));
-    const streams = active.map(({ lease }) => streamOf(lease.role, lease.shard));
-    const askedAt = performance.now();
-    const reply = (await reader.callBuffer(
-      'XREADGROUP',
-      'GROUP',
-      group,
-      group,
-      'COUNT',
-      count,
-      'BLOCK',
-      BLOCK_MS,
-      'NOACK',
-      'STREAMS',
-      ...streams,
-      ...streams.map(() => '>'),
-    )) as [Buffer, [Buffer, Buffer[]][]][] | null;
-    const silent = new Map(streams.map((stream, i) => [stream, active[i] as Position]));
-    for (const [streamName, raw] of reply ?? []) {
-      const stream = streamName.toString();
-      const position = silent.get(stream);
-      if (position === undefined) continue;
-      silent.delete(stream);
-      if (this.#positions.get(position.lease.shard) !== position) {
-        // Read for an earlier lease: the present one has to read it again.
-        const current = this.#positions.get(position.lease.shard);
-        if (current !== undefined) current.unsure = true;
-        continue;
-      }
-      const entries = raw.map(([id, fields]) => ({ id: id.toString(), fields: fields ?? [] }));
-      const last = entries.at(-1);
-      if (last === undefined) continue;
-      if (compareIds(last.id, position.lastId) <= 0) continue;
-      position.lastId = last.id;
-      this.#learn(entries);
-      onEntries(position.lease, entries);
-    }
-    for (const position of silent.values()) {
-      if (this.#positions.get(position.lease.shard) === position) onCaughtUp(position.lease, askedAt);
-    }
-  }
-
-  /** Follows the size of entries, upwards at once and downwards slowly, so that one read stays near its bytes. */
-  #learn(entries: readonly StreamEntry[]): void {
-    let largest = 0;
-    for (const { fields } of entries) largest = Math.max(largest, fields[3]?.length ?? 0);
-    this.#entryBytes = Math.max(256, largest, this.#entryBytes * 0.9);
-  }
+  setPaused(lease: Lease, paused: boolean): void;
 }

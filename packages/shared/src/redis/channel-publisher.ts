@@ -1,15 +1,15 @@
-import type { Redis } from 'ioredis';
 import { type ChannelMessage, channelLine } from '../log/gateway-channel.js';
 import { keys } from '../log/keys.js';
 import type { Logger } from '../telemetry/logger.js';
+import type { RedisClient } from './redis-client.js';
 
 /** Sends messages to gateways: all of one turn of the event loop for one gateway in one PUBLISH. */
 export class ChannelPublisher {
-  readonly #redis: Redis;
+  readonly #redis: RedisClient;
   readonly #logger: Logger;
   #lines = new Map<string, string[]>();
 
-  constructor(redis: Redis, logger: Logger) {
+  constructor(redis: RedisClient, logger: Logger) {
     this.#redis = redis;
     this.#logger = logger;
   }

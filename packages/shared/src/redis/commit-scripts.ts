@@ -1,7 +1,7 @@
-import type { Redis } from 'ioredis';
 import { keys } from '../log/keys.js';
 import { type ResultKind, resultLetter } from '../log/result-entries.js';
 import type { Stamp } from '../log/stamp.js';
+import type { RedisClient } from './redis-client.js';
 import { Script } from './script.js';
 
 const commitScript = new Script('commit');
@@ -31,7 +31,7 @@ export interface CommitAnswer {
 
 /** Makes one conclusion of a worker durable; see `lua/commit.lua`. */
 export async function commit(
-  redis: Redis,
+  redis: RedisClient,
   shard: number,
   lease: string,
   what: Commit,
@@ -79,7 +79,7 @@ export interface AppendAnswer {
 
 /** Appends events of one shard in order; null when the lease is not ours. See `lua/append-events.lua`. */
 export async function appendEvents(
-  redis: Redis,
+  redis: RedisClient,
   shard: number,
   lease: string,
   events: readonly EventToAppend[],

@@ -1,6 +1,6 @@
-import type { Redis } from 'ioredis';
 import { keys } from '../log/keys.js';
 import type { Stamp } from '../log/stamp.js';
+import type { RedisClient } from './redis-client.js';
 import { Script } from './script.js';
 
 const healScript = new Script('heal-session');
@@ -22,7 +22,7 @@ export interface SessionHealing {
 
 /** Raises a session in Redis; false without the lease. See `lua/heal-session.lua`. */
 export async function healSession(
-  redis: Redis,
+  redis: RedisClient,
   shard: number,
   lease: string,
   healing: SessionHealing,

@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import { keys, type Role } from '../log/keys.js';
+import type { RedisClient } from './redis-client.js';
 
 /** What a worker or router says of itself, for health, queue status and statistics. */
 export interface MemberStatus {
@@ -17,7 +17,7 @@ export interface MemberStatus {
 
 /** Says it; forgotten after `ttlMs`. */
 export async function writeStatus(
-  redis: Redis,
+  redis: RedisClient,
   role: Role,
   status: MemberStatus,
   ttlMs: number,
@@ -26,7 +26,7 @@ export async function writeStatus(
 }
 
 /** What all live members of a role last said. */
-export async function readStatuses(redis: Redis, role: Role): Promise<MemberStatus[]> {
+export async function readStatuses(redis: RedisClient, role: Role): Promise<MemberStatus[]> {
   const members = await redis.zrange(keys.members(role), 0, -1);
   const texts = await Promise.all(members.map((member) => redis.get(keys.memberStatus(role, member))));
   return texts.flatMap((text) => (text === null ? [] : [JSON.parse(text) as MemberStatus]));

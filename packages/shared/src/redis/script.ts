@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from './redis-client.js';
+import { untilAnswered } from './transient.js';
 
 export type ScriptArgument = string | number | Buffer;
 
@@ -14,8 +15,19 @@ export class Script {
     this.#sha = createHash('sha1').update(this.#text).digest('hex');
   }
 
-  /** Runs the script; its reply is what the file's header says. */
-  async run(redis: Redis, keys: readonly string[], args: readonly ScriptArgument[]): Promise<unknown> {
+  /**
+   * Runs the script, again and again while Redis is failing over: every script can be sent twice. Its reply is
+   * what the file's header says.
+   */
+  async run(redis: RedisClient, keys: readonly string[], args: readonly ScriptArgument[]): Promise<unknown> {
+    return await untilAnswered(redis, () => this.#send(redis, keys, args));
+  }
+
+  async #send(
+    redis: RedisClient,
+    keys: readonly string[],
+    args: readonly ScriptArgument[],
+  ): Promise<unknown> {
     try {
       return await redis.evalsha(this.#sha, keys.length, ...keys, ...args);
     } catch (error) {

@@ -1,6 +1,6 @@
-import type { Redis } from 'ioredis';
 import { keys } from '../log/keys.js';
 import type { Stamp } from '../log/stamp.js';
+import type { RedisClient } from './redis-client.js';
 import { Script } from './script.js';
 
 const attachScript = new Script('attach-session');
@@ -47,11 +47,16 @@ export interface AttachAnswer {
   /** `seq` of the last event in the events stream. */
   appendedSeq: number;
   status: SessionStatus | '';
+  /** Which gateway had the session before; '' for none. */
+  gatewayBefore: string;
+  /** Newest mark, as JSON ('' for none), and the `seq` taken by then. */
+  mark: string;
+  markSeq: number;
 }
 
 /** Starts a session or takes it over for a gateway; see `lua/attach-session.lua`. */
 export async function attachSession(
-  redis: Redis,
+  redis: RedisClient,
   shard: number,
   request: AttachRequest,
 ): Promise<AttachAnswer> {
@@ -81,7 +86,7 @@ export async function attachSession(
       request.restore?.committedThrough ?? -1,
     ],
   )) as string[];
-  const [outcome, incarnation, epoch, committed, appended, status] = reply;
+  const [outcome, incarnation, epoch, committed, appended, status, gatewayBefore, mark, markSeq] = reply;
   return {
     outcome: outcome as AttachAnswer['outcome'],
     incarnation: incarnation ?? '',
@@ -89,6 +94,9 @@ export async function attachSession(
     committedThrough: Number(committed ?? -1),
     appendedSeq: Number(appended ?? 0),
     status: (status ?? '') as SessionStatus | '',
+    gatewayBefore: gatewayBefore ?? '',
+    mark: mark ?? '',
+    markSeq: Number(markSeq ?? 0),
   };
 }
 
@@ -99,7 +107,7 @@ export interface TouchAnswer {
 
 /** Moves the deadlines of sessions of one shard; answers in the order asked. See `lua/touch-sessions.lua`. */
 export async function touchSessions(
-  redis: Redis,
+  redis: RedisClient,
   shard: number,
   sessions: readonly { sessionId: string; epoch: Stamp }[],
   graceMs: number,
@@ -117,7 +125,7 @@ export async function touchSessions(
 
 /** Ends a session whose deadline has passed; see `lua/close-session.lua`. */
 export async function closeSession(
-  redis: Redis,
+  redis: RedisClient,
   shard: number,
   lease: string,
   sessionId: string,
@@ -139,7 +147,7 @@ export async function closeSession(
 
 /** Removes a session from Redis and tells the shard's router; see `lua/delete-session.lua`. */
 export async function deleteLiveSession(
-  redis: Redis,
+  redis: RedisClient,
   shard: number,
   sessionId: string,
   tombstoneMs: number,
@@ -161,7 +169,7 @@ export async function deleteLiveSession(
 
 /** Lets Redis forget a session whose end is stored; see `lua/end-stored.lua`. */
 export async function markEndStored(
-  redis: Redis,
+  redis: RedisClient,
   shard: number,
   lease: string,
   session: { sessionId: string; incarnation: Stamp },

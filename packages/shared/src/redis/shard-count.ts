@@ -1,5 +1,6 @@
-import type { Redis } from 'ioredis';
 import { keys } from '../log/keys.js';
+import type { RedisClient } from './redis-client.js';
+import { untilAnswered } from './transient.js';
 
 /** The deployment was made with another number of shards; sessions would be looked for in the wrong places. */
 export class ShardCountError extends Error {
@@ -10,8 +11,8 @@ export class ShardCountError extends Error {
 }
 
 /** The first process of a deployment fixes the shard count; @throws ShardCountError when ours differs. */
-export async function claimShardCount(redis: Redis, shardCount: number): Promise<void> {
-  await redis.set(keys.shardCount, shardCount, 'NX');
-  const stored = await redis.get(keys.shardCount);
+export async function claimShardCount(redis: RedisClient, shardCount: number): Promise<void> {
+  await untilAnswered(redis, () => redis.set(keys.shardCount, shardCount, 'NX'));
+  const stored = await untilAnswered(redis, () => redis.get(keys.shardCount));
   if (stored !== String(shardCount)) throw new ShardCountError(String(stored), shardCount);
 }

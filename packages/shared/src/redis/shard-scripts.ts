@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import { keys, type Role } from '../log/keys.js';
+import type { RedisClient } from './redis-client.js';
 import { Script } from './script.js';
 
 const takeScript = new Script('take-shard');
@@ -26,7 +26,7 @@ export interface TakenShard {
 
 /** Takes a shard when nobody else holds it, else null; see `lua/take-shard.lua`. */
 export async function takeShard(
-  redis: Redis,
+  redis: RedisClient,
   role: Role,
   shard: number,
   owner: string,
@@ -42,7 +42,7 @@ export async function takeShard(
 
 /** Prolongs a lease; false when it is not ours any more, or Redis was started again since it was given. */
 export async function renewLease(
-  redis: Redis,
+  redis: RedisClient,
   role: Role,
   shard: number,
   lease: string,
@@ -54,7 +54,7 @@ export async function renewLease(
 
 /** Gives a shard back at once. */
 export async function releaseShard(
-  redis: Redis,
+  redis: RedisClient,
   role: Role,
   shard: number,
   lease: string,
@@ -65,7 +65,7 @@ export async function releaseShard(
 
 /** Trims what nobody needs before `oldestNeeded`; does nothing without the lease. */
 export async function trimStream(
-  redis: Redis,
+  redis: RedisClient,
   role: Role,
   shard: number,
   lease: string,
@@ -76,7 +76,7 @@ export async function trimStream(
 
 /** Lets workers take a shard during this run of Redis; false without the lease. */
 export async function markHealed(
-  redis: Redis,
+  redis: RedisClient,
   shard: number,
   lease: string,
   runId: string,
@@ -97,7 +97,7 @@ export interface Membership {
 
 /** Says that this member lives for another `ttlMs` (0: it leaves) and reads who else does. */
 export async function heartbeat(
-  redis: Redis,
+  redis: RedisClient,
   role: Role,
   memberId: string,
   ttlMs: number,

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Stamp } from '../log/stamp.js';
 import type { EventKind, Tables } from './tables.js';
+import { unnestRows } from './unnest-rows.js';
 
 export interface ActiveStoredSession {
   id: string;
@@ -16,6 +17,12 @@ export async function readActiveSessions(db: Kysely<Tables>): Promise<ActiveStor
     .where('status', '=', 'active')
     .where('deleted', '=', sql.lit(false))
     .execute();
+}
+
+const PLACE_TYPES = { session_id: 'text', incarnation: 'text', seq: 'bigint' } as const;
+
+function placeColumns(place: { sessionId: string; incarnation: Stamp; seq: number }) {
+  return { session_id: place.sessionId, incarnation: place.incarnation, seq: place.seq };
 }
 
 export interface LaterEvent {
@@ -35,11 +42,7 @@ export async function readEventsPast(
   if (sessions.length === 0) return [];
   const { rows } = await sql<LaterEvent>`
     select c.session_id, c.incarnation, c.seq, c.kind, c.mark, c.event
-    from unnest(
-      ${sessions.map((session) => session.sessionId)}::text[],
-      ${sessions.map((session) => session.incarnation)}::text[],
-      ${sessions.map((session) => session.seq)}::bigint[]
-    ) as known (session_id, incarnation, seq)
+    from ${unnestRows(sessions.map(placeColumns), PLACE_TYPES, 'known')}
     join asr_chunks c
       on c.session_id = known.session_id and c.incarnation = known.incarnation and c.seq > known.seq
     order by c.session_id, c.seq`.execute(db);

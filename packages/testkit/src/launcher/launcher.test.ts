@@ -68,7 +68,8 @@ afterEach(async () => {
   await folder.remove();
 });
 
-describe('the launcher', () => {
+// Real servers on a machine that may be busy with other tests.
+describe('the launcher', { timeout: 60_000 }, () => {
   it('starts everything, and stops everything at a Ctrl-C', async () => {
     const { process: launcher, children, lines } = await launch(await freePort());
     expect(Object.keys(children)).toEqual(['redis', 'postgres', 'router-1', 'worker-1', 'gateway-1']);

@@ -59,7 +59,7 @@ export function searchPath(): string {
 }
 
 /** Whether this very process answers on the port and has loaded its data. */
-async function servesAs(port: number, pid: number): Promise<boolean> {
+export async function servesAs(port: number, pid: number): Promise<boolean> {
   const answer = await textExchange(
     port,
     'PING\r\nINFO server\r\n',

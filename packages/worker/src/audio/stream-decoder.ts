@@ -41,7 +41,8 @@ const NONE = new Int16Array(0);
  *   beginning of such a chunk is taken off; so is one at the beginning of any chunk with
  *   `stripRepeatedHeaders`. A frame left unfinished before it is dropped. Another format behind it is refused.
  *
- * After `push` has thrown, the decoder is of no further use.
+ * After `push` has thrown, the decoder is of no further use, except that `positionOf` still tells where to
+ * restart, so that the same bytes throw again.
  */
 export class StreamDecoder {
   readonly #from: StreamPosition | null;
@@ -80,6 +81,12 @@ export class StreamDecoder {
 
   get format(): AudioFormat | null {
     return this.#format;
+  }
+
+  /** Bytes that a frame which has begun still lacks; 0 when none has. */
+  get bytesToFrame(): number {
+    const lacking = this.#cutter?.bytesUntil(this.#cutter.frames + 1) ?? 0;
+    return this.#format === null || lacking === frameBytes(this.#format) ? 0 : lacking;
   }
 
   /**
@@ -175,9 +182,9 @@ export class StreamDecoder {
 
   #beginWav(header: WavHeader, heldBytes: number): Int16Array[] {
     const last = this.#head.at(-1)!;
-    this.#head = [];
     if (this.#format === null) this.#setFormat(header.format);
     else checkSame(this.#format, header.format);
+    this.#head = [];
     const cutter = this.#cutter!;
     cutter.dropPartial();
     this.#dataEnd =

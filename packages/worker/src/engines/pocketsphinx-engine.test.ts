@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PocketsphinxEngine } from './pocketsphinx-engine.js';
@@ -86,6 +86,22 @@ describe('PocketsphinxEngine', () => {
     const { user, system } = process.cpuUsage(cpu);
     expect(engine.pids).not.toContain(process.pid);
     expect((user + system) / 1_000).toBeLessThan(decodeMs / 2);
+  });
+
+  // Loading the model again on each of four threads once cost 330 MB.
+  test('decoders stay small, and get no environment that could hold a secret', async () => {
+    const short = segment(speech.pcm.subarray(0, 8_000), false);
+    await Promise.all(Array.from({ length: 16 }, () => engine.recognise(short)));
+    for (const pid of engine.pids) {
+      const [, kilobytes] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+      expect(Number(kilobytes) / 1_024).toBeLessThan(250);
+      const names = readFileSync(`/proc/${pid}/environ`, 'utf8')
+        .split('\0')
+        .map((line) => line.split('=')[0]);
+      expect(new Set(names)).toEqual(
+        new Set(['UV_THREADPOOL_SIZE', 'NODE_CHANNEL_FD', 'NODE_CHANNEL_SERIALIZATION_MODE', '']),
+      );
+    }
   });
 
   test('a decoder ends when its parent is killed, also in mid-segment', async () => {

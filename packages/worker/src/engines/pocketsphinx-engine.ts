@@ -5,7 +5,7 @@ import type { Engine, EngineOptions, Recognition, SegmentAudio } from './engine.
 import { ProcessPool, type ProcessPoolOptions } from './process-pool.js';
 
 export interface PocketsphinxOptions extends EngineOptions {
-  /** Child processes, about 170 MB each; 0 is one a core. */
+  /** Child processes, 140 to 200 MB each; 0 is one a core. */
   processes: number;
   onIncident?: ProcessPoolOptions['onIncident'];
 }

@@ -37,7 +37,12 @@ export class PooledProcess {
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
-    this.#child = fork(module, { serialization: 'advanced', execArgv: [], stdio: STDIO });
+    this.#child = fork(module, {
+      serialization: 'advanced',
+      execArgv: [],
+      env: ENVIRONMENT,
+      stdio: STDIO,
+    });
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#complaint = (this.#complaint + text).slice(-COMPLAINT_CHARACTERS);
     });
@@ -112,3 +117,8 @@ export class PooledProcess {
 const COMPLAINT_CHARACTERS = 4_000;
 /** stdin, stdout, stderr (kept for the reason of its end), channel. */
 const STDIO: ['ignore', 'ignore', 'pipe', 'ipc'] = ['ignore', 'ignore', 'pipe', 'ipc'];
+/**
+ * All that a child gets of an environment: no passwords. One thread for native calls, since each thread that
+ * loads a model keeps memory of its own (330 MB more for each child with Node's usual four).
+ */
+const ENVIRONMENT = { UV_THREADPOOL_SIZE: '1' };

@@ -19,10 +19,13 @@ export interface ProcessPoolOptions {
 
 /** A segment is given to this many children before it counts as what kills them. */
 const MAX_ATTEMPTS = 3;
-const START_TIMEOUT_MS = 30_000;
+const START_TIMEOUT_MS = 60_000;
 
-/** Three times real time (a loaded core does a segment in half), and ten seconds for hiccups. */
-const generousTimeoutMs = (samples: number) => 10_000 + (3_000 * samples) / SAMPLE_RATE_HZ;
+/**
+ * Ten times real time and half a minute. An overloaded machine has been seen at twice real time, and a child
+ * that was only slow must not cost the segment an attempt.
+ */
+const generousTimeoutMs = (samples: number) => 30_000 + (10_000 * samples) / SAMPLE_RATE_HZ;
 
 interface Job {
   segment: SegmentAudio;

@@ -58,7 +58,10 @@ export class SpeechSession {
   #conclusions: Conclusion[] = [];
   #playEndMs = 0;
   #finished = false;
-  #unpinnedThrough = -1;
+  /** First chunk that no conclusion has passed yet. */
+  #concluded: number;
+  /** While effects are carried out: the next chunk or finish among them, which the order is already past. */
+  #ahead: OrderEntry<Buffer> | null = null;
 
   constructor(options: SpeechSessionOptions) {
     const { mark } = options;
@@ -74,7 +77,9 @@ export class SpeechSession {
     this.#broken = mark?.broken ?? false;
     this.#sample = mark?.sample ?? 0;
     this.#skip = mark?.skip ?? 0;
-    if (mark !== null && !mark.broken && (mark.byte > 0 || mark.frame > 0 || mark.format !== null)) {
+    this.#concluded = mark?.chunk ?? 0;
+    // At the beginning of a stream the first chunk decides, here as it did for the earlier owner.
+    if (mark !== null && !mark.broken && (mark.byte > 0 || mark.frame > 0 || mark.sample > mark.base)) {
       this.#decoder = this.#openDecoder({
         chunk: mark.chunk,
         byte: mark.byte,
@@ -126,22 +131,34 @@ export class SpeechSession {
 
   /**
    * Concludes what has been open for too long by stream time: a stretch whose client fell silent without a gap limit, a
-   * header without audio, half a sample. The next chunk then begins a stretch, and a stream, of its own.
+   * header without audio, half a sample. The next chunk then begins a stretch, and a stream, of its own, behind the
+   * rest of such a half sample. What is concluded and only waits to be committed is left alone: were it cut here
+   * again and again, a slow recogniser would be given ever smaller pieces.
    */
   unpin(nowMs: number): Conclusion[] {
-    const sinceMs = this.#taken.oldestTimeMs;
-    if (
-      sinceMs === null ||
-      nowMs - sinceMs < PIN_LIMIT_MS ||
-      this.#unpinnedThrough >= this.#order.cursor.lastChunk
-    ) {
-      return [];
+    const sinceMs = this.#taken.timeFrom(this.#concluded);
+    if (sinceMs === null || nowMs - sinceMs < PIN_LIMIT_MS) return [];
+    const last = this.#order.cursor.lastChunk;
+    const byte = this.#decoder?.bytesToFrame ?? 0;
+    this.#endStream();
+    if (this.#decoder !== null && this.#decoder.format === null) {
+      this.#broken = true;
+      this.#conclude({
+        kind: 'error',
+        code: 'unsupported_audio',
+        detail: 'the audio stopped within its header',
+        chunkIndex: last,
+        mark: this.#markBefore(last + 1),
+      });
     }
-    this.#unpinnedThrough = this.#order.cursor.lastChunk;
-    this.#endStretch();
-    if (this.#decoder !== null && this.#decoder.format === null) this.#broken = true;
     this.#decoder = null;
-    this.#conclusions.push({ kind: 'silence', mark: this.#markBefore(this.#unpinnedThrough + 1) });
+    const mark = { ...this.#markBefore(last + 1), byte };
+    if (byte > 0) {
+      const { chunk, skip, frame, format } = mark;
+      this.#base = this.#sample;
+      this.#decoder = this.#openDecoder({ chunk, byte, skip, frame, sample: 0, format });
+    }
+    this.#conclude({ kind: 'silence', mark });
     return this.#collect();
   }
 
@@ -158,11 +175,22 @@ export class SpeechSession {
   }
 
   #carryOut(effects: readonly OrderEffect<Buffer>[], timeMs: number): Conclusion[] {
-    for (const effect of effects) {
-      if (effect.kind === 'take') this.#chunk(effect, timeMs);
-      else if (effect.kind === 'finish') this.#finish(effect.entry.reason);
-    }
+    effects.forEach((effect, i) => {
+      if (effect.kind === 'take') {
+        this.#ahead = effects.find((next, j) => j > i && next.kind !== 'drop')?.entry ?? null;
+        this.#chunk(effect, timeMs);
+      } else if (effect.kind === 'finish') {
+        this.#ahead = effect.entry;
+        this.#finish(effect.entry.reason);
+      }
+    });
+    this.#ahead = null;
     return this.#collect();
+  }
+
+  #conclude(conclusion: Conclusion): void {
+    this.#conclusions.push(conclusion);
+    this.#concluded = conclusion.mark.chunk;
   }
 
   #chunk(effect: OrderEffect<Buffer> & { kind: 'take' }, timeMs: number): void {
@@ -180,7 +208,7 @@ export class SpeechSession {
       this.#endStretch();
       this.#decoder = null;
       this.#broken = mode !== 'segments';
-      this.#conclusions.push({
+      this.#conclude({
         kind: 'error',
         code: error.code,
         detail: error.message,
@@ -192,8 +220,8 @@ export class SpeechSession {
     this.#taken.setEnd(index, this.#sample);
     const playedMs = ((this.#sample - before) * 1_000) / SAMPLE_RATE_HZ;
     this.#playEndMs = Math.max(this.#playEndMs, timeMs) + playedMs;
-    if (this.#broken && this.#taken.size >= BROKEN_CHUNKS_A_MARK) {
-      this.#conclusions.push({ kind: 'silence', mark: this.#markBefore(index + 1) });
+    if (this.#broken && index >= this.#concluded + BROKEN_CHUNKS_A_MARK - 1) {
+      this.#conclude({ kind: 'silence', mark: this.#markBefore(index + 1) });
     }
   }
 
@@ -216,7 +244,7 @@ export class SpeechSession {
       const startSample = this.#sample;
       this.#sample += pcm.length;
       this.#base = this.#sample;
-      this.#conclusions.push({
+      this.#conclude({
         kind: 'segment',
         pcm,
         startSample,
@@ -244,6 +272,7 @@ export class SpeechSession {
 
   #stream(index: number, audio: Buffer): void {
     if (this.#decoder === null) {
+      if (audio.length === 0) return;
       this.#base = this.#sample;
       // A stream that goes on after a recording of its own keeps its format, unless it says otherwise.
       const saysOtherwise = this.#options.options.format === 'auto' && detect(audio) === 'wav';
@@ -283,7 +312,7 @@ export class SpeechSession {
       const border = stretch.endpointer.push(rest);
       if (border === null) return;
       const all = concat(stretch.pieces, stretch.samples);
-      this.#conclude(stretch, border, all, markAt);
+      this.#cut(stretch, border, all, markAt);
       rest = all.subarray(border.end);
       this.#stretch = null;
     }
@@ -296,18 +325,18 @@ export class SpeechSession {
     this.#stretch = null;
     const border = stretch.endpointer.flush();
     if (border === null) return;
-    this.#conclude(stretch, border, concat(stretch.pieces, stretch.samples), markAt);
+    this.#cut(stretch, border, concat(stretch.pieces, stretch.samples), markAt);
   }
 
-  #conclude(stretch: Stretch, border: Border, pcm: Int16Array, markAt: (sample: number) => OpenMark): void {
+  #cut(stretch: Stretch, border: Border, pcm: Int16Array, markAt: (sample: number) => OpenMark): void {
     const startSample = stretch.startSample + border.start;
     const endSample = stretch.startSample + border.end;
     const mark = markAt(endSample);
     if (border.kind === 'silence') {
-      this.#conclusions.push({ kind: 'silence', mark });
+      this.#conclude({ kind: 'silence', mark });
       return;
     }
-    this.#conclusions.push({
+    this.#conclude({
       kind: 'segment',
       pcm: pcm.slice(border.start, border.end),
       startSample,
@@ -319,15 +348,20 @@ export class SpeechSession {
     });
   }
 
-  #finish(reason: FinishReason): void {
+  /** Takes what the decoder kept back, and cuts. */
+  #endStream(): void {
     if (this.#decoder !== null) {
       const tail = this.#decoder.flush();
       this.#taken.extendLast(this.#sample + tail.length);
       this.#feed(tail, (sample) => this.#markAt(sample));
     }
     this.#endStretch();
+  }
+
+  #finish(reason: FinishReason): void {
+    this.#endStream();
     this.#finished = true;
-    this.#conclusions.push({
+    this.#conclude({
       kind: 'end',
       body: {
         duration: Math.round((this.#sample * 1_000) / SAMPLE_RATE_HZ) / 1_000,
@@ -373,7 +407,7 @@ export class SpeechSession {
   /** Where order and counts stand just before a chunk is taken. */
   #place(chunk: number): Pick<OpenMark, 'chunk' | 'epoch' | 'n' | 'chunks' | 'lostChunks'> {
     const record = this.#taken.find(chunk);
-    const { epoch, n } = record ?? this.#order.cursor;
+    const { epoch, n } = record ?? this.#ahead ?? this.#order.cursor;
     return {
       chunk,
       epoch,

@@ -33,14 +33,9 @@ export class TakenChunks {
     return this.#count;
   }
 
-  /** Chunks not yet behind the mark. */
-  get size(): number {
-    return this.#records.length;
-  }
-
-  /** Stream time of the first chunk not yet behind the mark. */
-  get oldestTimeMs(): number | null {
-    return this.#records[0]?.timeMs ?? null;
+  /** Stream time of the first chunk at or behind an index; null when there is none. */
+  timeFrom(index: number): number | null {
+    return this.#records.find((record) => record.index >= index)?.timeMs ?? null;
   }
 
   /** Chunk indexes that never came. */

@@ -1,9 +1,9 @@
+import type { RedisClient } from '@tributary/shared';
 import { type Commit, type CommitAnswer, commit, type Lease } from '@tributary/shared';
-import type { Redis } from 'ioredis';
 import { nanoid } from 'nanoid';
 
 export interface CommitterOptions {
-  redis: Redis;
+  redis: RedisClient;
   lease: Lease;
   /** Oldest stream id the shard still needs at this moment; '' to trim nothing. */
   oldestNeeded(): string;

@@ -1,3 +1,4 @@
+import type { RedisClient } from '@tributary/shared';
 import {
   type AudioEntry,
   compareIds,
@@ -15,7 +16,6 @@ import {
   streamTimeMs,
   trimStream,
 } from '@tributary/shared';
-import type { Redis } from 'ioredis';
 import { SAMPLE_RATE_HZ } from '../engines/engine.js';
 import { ConclusionQueue, type ReadyConclusion } from '../session/conclusion-queue.js';
 import { SpeechSession } from '../session/speech-session.js';
@@ -60,7 +60,7 @@ const isOlder = (a: StreamId, b: StreamId): boolean => compareIds(a, b) < 0;
 export class ShardDesk {
   readonly lease: Lease;
   readonly #context: WorkerContext;
-  readonly #redis: Redis;
+  readonly #redis: RedisClient;
   readonly #committer: Committer;
   readonly #sessions = new Map<string, Known>();
   /** Work on entries is done batch by batch, since sessions seen for the first time have to be loaded. */

@@ -1,5 +1,5 @@
+import type { RedisClient } from '@tributary/shared';
 import { type MemberStatus, readStatuses } from '@tributary/shared';
-import type { Redis } from 'ioredis';
 import { askRedis } from '../ask-redis.js';
 import { cached } from '../cached.js';
 
@@ -13,9 +13,9 @@ const CACHE_MS = 500;
 const TIMEOUT_MS = 900;
 
 /** A function that reads them, and no more often than they change. @throws TributaryError `unavailable` */
-export function clusterMembers(redis: Redis): () => Promise<Members> {
+export function clusterMembers(redis: RedisClient): () => Promise<Members> {
   return cached(CACHE_MS, async () => {
-    const ask = (connection: Redis) =>
+    const ask = (connection: RedisClient) =>
       Promise.all([readStatuses(connection, 'worker'), readStatuses(connection, 'router')]);
     const [workers, routers] = await askRedis(redis, ask, TIMEOUT_MS);
     return { workers, routers };

@@ -1,3 +1,4 @@
+import type { RedisClient } from '@tributary/shared';
 import {
   EVENTS_PAGE,
   keys,
@@ -8,7 +9,6 @@ import {
   type StoredEvent,
   TributaryError,
 } from '@tributary/shared';
-import type { Redis } from 'ioredis';
 import type { Session, SessionChunk } from '../schemas.js';
 import { liveChunk, type SessionEvent } from './live-chunk.js';
 import { MAX_CHUNKS, sessionView } from './session-view.js';
@@ -40,7 +40,7 @@ export interface Hash {
  * @throws TributaryError `unavailable` when the session is begun anew all the time.
  */
 export async function readLiveSession(
-  redis: Redis,
+  redis: RedisClient,
   shard: number,
   sessionId: string,
 ): Promise<LiveSession | null> {
@@ -57,7 +57,7 @@ export async function readLiveSession(
   throw new TributaryError('unavailable', 'the session changes too fast');
 }
 
-async function readHash(redis: Redis, shard: number, sessionId: string): Promise<Hash | null> {
+async function readHash(redis: RedisClient, shard: number, sessionId: string): Promise<Hash | null> {
   const [status, incarnation, user, created, options, mark] = await redis.hmget(
     keys.session(shard, sessionId),
     'status',
@@ -79,7 +79,7 @@ async function readHash(redis: Redis, shard: number, sessionId: string): Promise
 }
 
 /** Pages of events, and no more of them than one answer shows; the last event of all comes along in any case. */
-async function readAllEvents(redis: Redis, shard: number, sessionId: string): Promise<StoredEvent[]> {
+async function readAllEvents(redis: RedisClient, shard: number, sessionId: string): Promise<StoredEvent[]> {
   const events: StoredEvent[] = [];
   while (events.length <= MAX_CHUNKS) {
     const page = await readEvents(redis, shard, sessionId, events.at(-1)?.seq ?? 0);

@@ -1,5 +1,5 @@
+import type { RedisClient } from '@tributary/shared';
 import { deleteLiveSession, deleteSession, keys, shardOf } from '@tributary/shared';
-import type { Redis } from 'ioredis';
 import { nanoid } from 'nanoid';
 import { askRedis } from '../ask-redis.js';
 import { askStore } from '../ask-store.js';
@@ -39,7 +39,7 @@ export async function removeSession(context: Context, sessionId: string): Promis
   return true;
 }
 
-async function liveIncarnation(redis: Redis, shard: number, sessionId: string): Promise<string | null> {
+async function liveIncarnation(redis: RedisClient, shard: number, sessionId: string): Promise<string | null> {
   const [status, incarnation] = await redis.hmget(keys.session(shard, sessionId), 'status', 'incarnation');
   return status && status !== 'deleted' ? (incarnation ?? null) : null;
 }

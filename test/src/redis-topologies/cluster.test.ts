@@ -1,0 +1,20 @@
+import { type Cluster, startRedisCluster, type TestRedisCluster } from '@tributary/testkit';
+import { afterAll, beforeAll, it } from 'vitest';
+import { expectNothingLost, startServices } from './failover.js';
+
+let redis: TestRedisCluster;
+let services: Cluster;
+
+beforeAll(async () => {
+  redis = await startRedisCluster();
+  services = await startServices(redis.url);
+});
+
+afterAll(async () => {
+  await services?.stop();
+  await redis?.stop();
+});
+
+it('nothing is lost, doubled or disordered when a cluster replaces a killed master', async () => {
+  await expectNothingLost(services, () => redis.failover());
+}, 60_000);
