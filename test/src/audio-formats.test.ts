@@ -12,6 +12,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chunk, noise, slices, textOf, textsOf } from './speech.js';
 import { encodeWav, F32, F64, floats, raiseRate, S16, S24, S32, U8 } from './wav-variants.js';
 
+const FINAL_MS = 100_000;
+
 /** Sends chunks in a session of their own; says all that was received. */
 async function transcribe(
   url: string,
@@ -23,7 +25,7 @@ async function transcribe(
     const { sessionId } = await socket.start(start);
     for (const [index, audio] of chunks.entries()) socket.sendJson(chunk(sessionId, index, audio));
     socket.sendJson({ action: 'finish', session_id: sessionId });
-    const final = await socket.nextOf('final_result', () => true, 30_000);
+    const final = await socket.nextOf('final_result', () => true, FINAL_MS);
     expect(socket.all('error')).toEqual([]);
     return { final, socket };
   } finally {
@@ -77,7 +79,8 @@ describe('WAV files of every kind are as long as they are', () => {
   });
 });
 
-describe('with a real recogniser', () => {
+// Recognising takes as long as the machine has other things to do.
+describe('with a real recogniser', { timeout: 120_000 }, () => {
   let cluster: Cluster;
   let clip: Clip;
   beforeAll(async () => {

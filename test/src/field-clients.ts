@@ -12,7 +12,7 @@ export interface Recording {
   readonly results: ChunkResult[];
 }
 
-const FINAL_MS = 60_000;
+const FINAL_MS = 100_000;
 
 /** Keeps one socket over many recordings and sends each stretch of speech as a whole WAV file. */
 export class DesktopClient {

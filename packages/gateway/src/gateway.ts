@@ -49,7 +49,7 @@ export interface GatewayOptions {
 
 /** Cumulative acknowledgements, owed events and limits are looked after so often, for all sessions at once. */
 const TICK_MS = 100;
-/** A frame somewhat above the largest chunk still gets a clear error; far above it the socket is closed with 1009. */
+/** A frame somewhat above the largest chunk still gets a clear error; far above it the library cuts the connection. */
 const PAYLOAD_ALLOWANCE = 4;
 const OVERLOAD_RETRY_MS = 2_000;
 const IDLE_LOOKS = 10;

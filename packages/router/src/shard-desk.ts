@@ -20,6 +20,7 @@ import {
   streamTimeMs,
   trimStream,
 } from '@tributary/shared';
+import { Batch } from './batch.js';
 import { eventJson, finalJson } from './event-json.js';
 import { readFinalText } from './final-text.js';
 import type { RouterMetrics } from './router-metrics.js';
@@ -114,38 +115,33 @@ export class ShardDesk {
   }
 
   async #route(results: readonly Result[], lastId: StreamId): Promise<void> {
-    const rows: StoreRow[] = [];
-    const finals: (() => void)[] = [];
+    const batch = new Batch(this.#context.writer);
     let events: Result[] = [];
     for (const result of results) {
       const { entry } = result;
-      if (entry.kind === 'begin')
-        rows.push({ ...key(entry), kind: 'begin', body: JSON.parse(entry.body) as BeginBody });
-      else if (entry.kind === 'deleted') rows.push({ ...key(entry), kind: 'deleted' });
-      else if (entry.kind === 'end') {
-        // The final text is made of the events before it, so they have to be there first.
-        rows.push(...(await this.#append(events)));
+      if (entry.kind === 'end' || entry.kind === 'deleted') {
+        // A final text is made of the events before it, and what is deleted has to be stored first.
+        await this.#append(events, batch);
         events = [];
-        rows.push(...(await this.#appendEnd(result, finals)));
-      } else events.push(result);
+      }
+      if (entry.kind === 'begin')
+        batch.store([{ ...key(entry), kind: 'begin', body: JSON.parse(entry.body) as BeginBody }]);
+      else if (entry.kind === 'deleted') batch.store([{ ...key(entry), kind: 'deleted' }]);
+      else if (entry.kind === 'end') await this.#appendEnd(result, batch);
+      else events.push(result);
     }
-    rows.push(...(await this.#append(events)));
-    if (this.lease.lost) return;
-    this.#storing = this.#storing
-      .then(() => this.#store(rows, lastId))
-      .catch((error: unknown) => this.#fail(error));
-    if (finals.length === 0) return;
+    await this.#append(events, batch);
     // A client that asks for its history upon the final result is to find it there.
-    const patience = new Promise<void>((resolve) => setTimeout(resolve, STORE_PATIENCE_MS));
-    void Promise.race([this.#storing, patience]).then(() => {
-      for (const publish of finals) publish();
-    });
+    if (batch.finals.length > 0) void batch.storedOr(STORE_PATIENCE_MS).then(() => batch.publishFinals());
+    this.#storing = this.#storing
+      .then(() => this.#stored(batch, lastId))
+      .catch((error: unknown) => this.#fail(error));
   }
 
-  async #append(results: readonly Result[]): Promise<StoreRow[]> {
+  async #append(results: readonly Result[], batch: Batch): Promise<void> {
     const events = results.map(({ entry }) => ({ ...key(entry), seq: entry.seq, json: eventJson(entry) }));
     const answers = await this.#appendAll(events);
-    return results.flatMap(({ entry }, i): StoreRow[] => {
+    const rows = results.flatMap(({ entry }, i): StoreRow[] => {
       const event = events[i] as EventToAppend;
       const answer = answers[i];
       if (answer === undefined || !isOwed(answer)) return [];
@@ -155,27 +151,19 @@ export class ShardDesk {
         ? [{ ...common, kind: 'error', body: JSON.parse(entry.body) as ErrorBody }]
         : [{ ...common, kind: 'segment', body: JSON.parse(entry.body) as SegmentBody }];
     });
+    batch.store(rows);
   }
 
-  async #appendEnd({ id, entry }: Result, finals: (() => void)[]): Promise<StoreRow[]> {
+  async #appendEnd({ id, entry }: Result, batch: Batch): Promise<void> {
     const body = JSON.parse(entry.body) as EndBody;
     const text = await readFinalText(this.#context.redis, this.lease.shard, entry.sessionId);
     const json = finalJson(entry, body, text);
     const event = { ...key(entry), seq: entry.seq, json };
     const [answer] = await this.#appendAll([event]);
-    if (answer === undefined || !isOwed(answer)) return [];
-    finals.push(() => this.#publish(event, answer.gatewayId));
-    return [
-      {
-        ...key(entry),
-        kind: 'end',
-        seq: entry.seq,
-        event: json,
-        body,
-        text,
-        completedAtMs: streamTimeMs(id),
-      },
-    ];
+    if (answer === undefined || !isOwed(answer)) return;
+    batch.finals.push(() => this.#publish(event, answer.gatewayId));
+    const completedAtMs = streamTimeMs(id);
+    batch.store([{ ...key(entry), kind: 'end', seq: entry.seq, event: json, body, text, completedAtMs }]);
   }
 
   async #appendAll(events: readonly EventToAppend[]): Promise<AppendAnswer[]> {
@@ -187,11 +175,8 @@ export class ShardDesk {
       const { sessionId, seq } = events[gap] as EventToAppend;
       logger.error({ shard: this.lease.shard, session: sessionId, seq }, 'an earlier event is missing');
     }
-    if (answers === null || gap >= 0) {
-      this.lease.markLost();
-      return [];
-    }
-    return answers;
+    if (answers === null || gap >= 0) this.lease.markLost();
+    return answers ?? [];
   }
 
   #publish({ sessionId, incarnation, seq, json }: EventToAppend, gatewayId: string): void {
@@ -200,14 +185,13 @@ export class ShardDesk {
     this.#context.publisher.publish(gatewayId, message);
   }
 
-  async #store(rows: readonly StoreRow[], lastId: StreamId): Promise<void> {
-    const { redis, writer, eventsTtlMs } = this.#context;
-    if (rows.length > 0) await writer.store(rows);
+  async #stored(batch: Batch, lastId: StreamId): Promise<void> {
+    const { redis, eventsTtlMs } = this.#context;
+    await batch.stored();
     await Promise.all(
-      rows
-        .filter((row) => row.kind === 'end')
-        .map((row) => markEndStored(redis, this.lease.shard, this.lease.value, row, eventsTtlMs)),
+      batch.ends.map((end) => markEndStored(redis, this.lease.shard, this.lease.value, end, eventsTtlMs)),
     );
+    if (this.lease.lost) return;
     this.#storedId = lastId;
     this.#waiting--;
     this.#oldestWaitingMs = this.#readId === lastId ? null : streamTimeMs(lastId);

@@ -11,7 +11,8 @@
 -- seq of the mark }; outcome is
 --   'ok' | 'exists' (live, and the token does not fit) | 'unknown' | 'token' | 'epoch' (the current one comes third)
 local how, id, attach, gateway, token = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local s = redis.call('HMGET', KEYS[1], 'status', 'incarnation', 'epoch', 'attach', 'token', 'committed', 'appended', 'options', 'gateway', 'mark', 'seq')
+local s = redis.call('HMGET', KEYS[1], 'status', 'incarnation', 'epoch', 'attach', 'token', 'committed', 'appended', 'options', 'gateway', 'mark', 'seq',
+  'started', 'deletion')
 local status, incarnation, epoch = s[1] or '', s[2] or '', s[3] or ''
 
 local function answer(outcome)
@@ -19,6 +20,11 @@ local function answer(outcome)
 end
 
 if status ~= '' and s[4] == attach then return answer('ok') end
+if how == 'start' and s[12] == attach then
+  -- The start that began this very incarnation comes again, late: it must not begin another one.
+  if status == 'deleted' then return answer('unknown') end
+  if status == 'ended' then return answer('ok') end
+end
 
 local time = redis.call('TIME')
 local nowMs = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -46,7 +52,7 @@ if how == 'restore' then
   if incarnation ~= ARGV[10] then
     redis.call('DEL', KEYS[1], KEYS[2])
     incarnation, status, epoch = ARGV[10], 'live', ''
-    s[5], s[6], s[7], s[8] = '', ARGV[13], ARGV[11], ARGV[7]
+    s[5], s[6], s[7], s[8], s[10], s[11] = '', ARGV[13], ARGV[11], ARGV[7], ARGV[12], ARGV[11]
     redis.call('HSET', KEYS[1], 'status', status, 'incarnation', incarnation, 'created',
       string.format('%.0f', math.floor(number(incarnation) / 1000)), 'seq', ARGV[11], 'appended', ARGV[11],
       'mark', ARGV[12], 'committed', ARGV[13])
@@ -77,9 +83,12 @@ if how ~= 'restore' and (gone or (how == 'start' and status == 'ended')) then
   epoch = nextStamp()
   incarnation = epoch
   status = 'live'
-  s[6], s[7] = '-1', '0'
+  s[6], s[7], s[9], s[10], s[11] = '-1', '0', '', '', '0'
   redis.call('HSET', KEYS[1], 'status', status, 'incarnation', incarnation, 'token', token, 'user', ARGV[6],
-    'options', ARGV[7], 'created', string.format('%.0f', nowMs), 'seq', 0, 'appended', 0, 'committed', -1)
+    'options', ARGV[7], 'created', string.format('%.0f', nowMs), 'seq', 0, 'appended', 0, 'committed', -1,
+    'started', attach)
+  -- So that a deletion that comes again, late, does not reach this incarnation.
+  if s[13] then redis.call('HSET', KEYS[1], 'deletion', s[13]) end
   openEpoch(ARGV[7])
   return answer('ok')
 end

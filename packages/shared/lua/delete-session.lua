@@ -2,17 +2,22 @@
 -- Deletes a session here and tells the router. What is left is a mark that keeps late writes from bringing it back.
 --
 -- KEYS  1 session  2 events  3 results  4 deadlines  5 shard
--- ARGV  1 session id  2 time to live of the mark in ms  3 tag (random)    Returns 1 when a session was there, else 0.
-local status = redis.call('HGET', KEYS[1], 'status')
-local existed = (status and status ~= 'deleted') and 1 or 0
+-- ARGV  1 session id  2 time to live of the mark in ms  3 tag (random)
+-- Returns 1 when a session was there, else 0. Sent twice with the same tag it answers the same and changes nothing, even
+-- when a session of that id was begun in between.
+local s = redis.call('HMGET', KEYS[1], 'status', 'deletion', 'existed', 'started', 'incarnation')
+if s[2] == ARGV[3] then return tonumber(s[3] or '1') end
+local existed = (s[1] and s[1] ~= 'deleted') and 1 or 0
 local time = redis.call('TIME')
 local last = tonumber(redis.call('HGET', KEYS[5], 'last') or '0')
 local number = string.format('%.0f', math.max(last + 1, time[1] * 1000000 + time[2]))
 redis.call('HSET', KEYS[5], 'last', number)
 local stamp = number .. '.' .. ARGV[3]
 redis.call('DEL', KEYS[1], KEYS[2])
-redis.call('HSET', KEYS[1], 'status', 'deleted', 'incarnation', stamp, 'epoch', stamp)
+redis.call('HSET', KEYS[1], 'status', 'deleted', 'incarnation', stamp, 'epoch', stamp, 'deletion', ARGV[3],
+  'existed', existed)
+if s[4] then redis.call('HSET', KEYS[1], 'started', s[4]) end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 redis.call('ZREM', KEYS[4], ARGV[1])
-redis.call('XADD', KEYS[3], '*', 'h', '1|D|' .. ARGV[1] .. '|' .. stamp .. '|0', 'j', '{}', 'm', '')
+redis.call('XADD', KEYS[3], '*', 'h', '1|D|' .. ARGV[1] .. '|' .. (s[5] or stamp) .. '|0', 'j', '{}', 'm', '')
 return existed

@@ -1,4 +1,5 @@
 export * from './client/test-socket.js';
+export * from './client/web-socket.js';
 export * from './cluster/await-healthy.js';
 export * from './cluster/service-process.js';
 export * from './cluster/start-cluster.js';

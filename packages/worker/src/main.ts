@@ -6,7 +6,9 @@ await runService({
   role: 'worker',
   settings: { ...commonSettings, ...workerSettings },
   start: async (config, logger) => {
-    const { engine, choice } = await createEngine(config);
+    const { engine, choice } = await createEngine(config, (incident) =>
+      logger.warn(incident, 'a recogniser process ended'),
+    );
     logger.info({ engine: engine.name }, choice);
     return await startWorker({
       redisUrl: config.REDIS_URL,

@@ -29,6 +29,11 @@ export async function expectNothingLost(services: Cluster, failover: () => Promi
   });
   const failing = sleep(FAILOVER_AFTER_MS).then(failover);
   const [talks, failoverMs] = await Promise.all([talking, failing]);
+  if (process.env.DUMP)
+    (await import('node:fs')).writeFileSync(
+      process.env.DUMP,
+      services.logs() + JSON.stringify(talks, null, 1),
+    );
   for (const one of talks) expectExact(one);
   const pauses = talks.map(({ longestPauseMs }) => longestPauseMs).sort((a, b) => a - b);
   const round = (ms: number | undefined): string => `${Math.round(ms ?? 0)} ms`;

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TributaryClient } from '@tributary/client';
+import { WebSocket } from '@tributary/testkit';
 import { syntheticText } from '@tributary/worker';
-import { WebSocket } from 'ws';
 
 const RATE_HZ = 16_000;
 const CHUNK_MS = 100;
@@ -24,9 +24,12 @@ export interface Talk {
   seqs: number[];
   /** Events that the server sent twice. */
   repeated: number;
+  notes: string[];
   chunkCount: number;
   /** Longest time without an acknowledgement while it spoke, in ms. */
   longestPauseMs: number;
+  /** Longest time without an event, in ms. */
+  longestResultGapMs: number;
 }
 
 /** Many clients speak at the pace of real time. Settles when all have their final result. */
@@ -42,8 +45,11 @@ export async function talk({ urls, sessions, seconds }: TalkOptions): Promise<Ta
 async function oneTalk(urls: readonly string[], seconds: number): Promise<Talk> {
   const pcm = new Int16Array(randomBytes(2 * Math.round(seconds * RATE_HZ)).buffer.slice(0));
   let repeated = 0;
+  const notes: string[] = [];
   let ackedAt = performance.now();
   let longestPauseMs = 0;
+  let eventAt = performance.now();
+  let longestResultGapMs = 0;
   const client = new TributaryClient({
     urls,
     WebSocket,
@@ -54,7 +60,8 @@ async function oneTalk(urls: readonly string[], seconds: number): Promise<Talk> 
       ackedAt = now;
     },
     onConnection: (event) => {
-      if (event.kind === 'repeated') repeated++;
+      if (process.env.DUMP) notes.push(`${Math.round(performance.now())} ${JSON.stringify(event)}`);
+      if (event.type === 'repeated') repeated++;
     },
   });
   const session = await client.start({
@@ -66,7 +73,12 @@ async function oneTalk(urls: readonly string[], seconds: number): Promise<Talk> 
   ackedAt = performance.now();
   const seqs: number[] = [];
   const reading = (async () => {
-    for await (const event of session) if ('seq' in event && event.seq !== undefined) seqs.push(event.seq);
+    for await (const event of session) {
+      if ('seq' in event && event.seq !== undefined) seqs.push(event.seq);
+      const now = performance.now();
+      longestResultGapMs = Math.max(longestResultGapMs, now - eventAt);
+      eventAt = now;
+    }
   })();
   const startedAt = performance.now();
   for (let at = 0, n = 1; at < pcm.length; at += CHUNK_SAMPLES, n++) {
@@ -86,7 +98,9 @@ async function oneTalk(urls: readonly string[], seconds: number): Promise<Talk> 
     text: final.text,
     seqs,
     repeated,
+    notes,
     chunkCount: final.chunk_count,
     longestPauseMs,
+    longestResultGapMs,
   };
 }

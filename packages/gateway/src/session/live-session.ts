@@ -105,6 +105,8 @@ export class LiveSession {
   #marksAhead: KnownMark[] = [];
   #owedSince: number | null = null;
   #reopening = false;
+  /** Entries of the present epoch that Redis has confirmed while the next one was being opened. */
+  #confirmedMeanwhile: number[] = [];
   #overAt = 0;
 
   constructor(host: SessionHost, client: SessionClient, options: LiveSessionOptions) {
@@ -177,6 +179,8 @@ export class LiveSession {
     if (how === 'resume' || answer.appendedSeq > this.#feed.lastSeq || this.#phase !== 'open')
       this.#feed.fill();
     this.#sendUnsent();
+    // It ended, and the client has all of it.
+    if (answer.status === 'ended' && answer.appendedSeq <= this.#feed.lastSeq) this.release();
   }
 
   /** A chunk with its index came as JSON. */
@@ -368,6 +372,11 @@ export class LiveSession {
       })
       .finally(() => {
         this.#reopening = false;
+        // The epoch has stayed what it was.
+        for (const n of this.#confirmedMeanwhile.splice(0)) {
+          this.#inFlight.delete(n);
+          this.#acknowledge(this.#ledger.confirm(n));
+        }
       });
   }
 
@@ -383,6 +392,7 @@ export class LiveSession {
     const again = [...this.#inFlight.values()];
     this.#ledger = new ChunkLedger();
     this.#inFlight.clear();
+    this.#confirmedMeanwhile = [];
     this.#attached(answer, sentAt);
     if (answer.status !== 'live') {
       this.#phase = 'closed';
@@ -494,6 +504,11 @@ export class LiveSession {
       .then((appended) => {
         // An epoch that was replaced meanwhile: its entries were appended again in the new one.
         if (!appended || ledger !== this.#ledger) return;
+        // It may lie behind the control entry of the epoch that is being opened, and then counts for nothing.
+        if (this.#reopening) {
+          this.#confirmedMeanwhile.push(n);
+          return;
+        }
         this.#inFlight.delete(n);
         this.#acknowledge(ledger.confirm(n));
       })

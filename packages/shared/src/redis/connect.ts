@@ -62,6 +62,7 @@ function connect(options: RedisOptions, more: ServerOptions): RedisClient {
   const target = parseRedisUrl(options.url);
   if (target.kind === 'cluster') return connectCluster(options, target);
   const redis = new Redis({ ...serverOptions(options, target), ...place(target), ...more });
+  stopOldTimer(redis);
   reportOutages(redis, options);
   return redis;
 }
@@ -128,6 +129,15 @@ function connectCluster(options: RedisOptions, target: ClusterRedis): RedisClien
     options.logger.debug({ err: error.message, connection: options.name, node }, 'redis node not reached');
   });
   return cluster;
+}
+
+/** ioredis 5 leaves the timer of `socketTimeout` running when a connection is lost, and it then ends the next one. */
+function stopOldTimer(redis: Redis): void {
+  redis.on('close', () => {
+    const timed = redis as unknown as { socketTimeoutTimer: NodeJS.Timeout | undefined };
+    clearTimeout(timed.socketTimeoutTimer);
+    timed.socketTimeoutTimer = undefined;
+  });
 }
 
 /** ioredis reports the same outage once a retry; one line an outage is enough. */

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readClips } from '@tributary/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Border } from './endpointer.js';
@@ -153,13 +153,11 @@ describe('EnergyEndpointer', () => {
   });
 });
 
-const CLIPS = '/usr/share/pocketsphinx/test/data/librivox';
+const clips = (await readClips()).map(({ wav }) =>
+  Float32Array.from(decodeWholeWav(wav.bytes), (sample) => sample / 32_768),
+);
 
-describe.skipIf(!existsSync(CLIPS))('EnergyEndpointer on real speech', () => {
-  const names = existsSync(CLIPS) ? readdirSync(CLIPS).filter((name) => name.endsWith('.wav')) : [];
-  const clips = names.map((name) =>
-    Float32Array.from(decodeWholeWav(readFileSync(`${CLIPS}/${name}`)), (sample) => sample / 32_768),
-  );
+describe('EnergyEndpointer on real speech', () => {
   const gap = 1.2;
   const stream = join(silence(gap), ...clips.flatMap((clip) => [clip, silence(gap)]));
   const level = rms(clips[0] ?? silence(1));

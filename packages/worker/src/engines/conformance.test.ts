@@ -20,6 +20,6 @@ describe.each(Object.entries(engines))('%s', (_, create) => {
       engine = create();
       await check(engine);
     },
-    30_000,
+    120_000,
   );
 });

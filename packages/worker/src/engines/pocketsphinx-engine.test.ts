@@ -2,11 +2,17 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readClips, wordErrors } from '@tributary/testkit';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { PocketsphinxEngine } from './pocketsphinx-engine.js';
-import { testClips, wordErrors } from './test-clips.js';
 
-const clips = testClips();
+// Decoding is real work: seconds on an idle machine, a minute on a crowded one.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 });
+
+const clips = (await readClips()).map(({ reference, wav }) => ({
+  reference,
+  pcm: new Int16Array(Uint8Array.from(wav.pcm).buffer),
+}));
 const speech = clips[1]!;
 const segment = (pcm: Int16Array, words = true) => ({ pcm, language: null, words });
 
@@ -18,11 +24,12 @@ beforeAll(async () => {
 afterAll(() => engine.close());
 
 describe('PocketsphinxEngine', () => {
-  test('understands most of a clear reading', { timeout: 60_000 }, async () => {
+  test('understands most of a clear reading', async () => {
     const heard = await Promise.all(clips.map(({ pcm }) => engine.recognise(segment(pcm))));
-    const errors = clips.map(({ transcript }, i) => wordErrors(transcript, heard[i]!.text));
-    const said = clips.flatMap(({ transcript }) => transcript.split(' ')).length;
-    expect(errors.reduce((a, b) => a + b, 0) / said).toBeLessThan(0.6);
+    const compared = clips.map(({ reference }, i) => wordErrors(reference, heard[i]!.text));
+    const errors = compared.reduce((sum, one) => sum + one.errors, 0);
+    const said = compared.reduce((sum, one) => sum + one.words, 0);
+    expect(errors / said).toBeLessThan(0.6);
   });
 
   test('gives words in order with times and confidence, and none that nobody said', async () => {
@@ -56,7 +63,7 @@ describe('PocketsphinxEngine', () => {
     }
   });
 
-  test('gives the same text whatever its decoders heard before', { timeout: 60_000 }, async () => {
+  test('gives the same text whatever its decoders heard before', async () => {
     const texts = new Set<string>();
     for (const { pcm } of clips.slice(0, 4)) {
       const [heard] = await Promise.all([
@@ -78,7 +85,7 @@ describe('PocketsphinxEngine', () => {
     const disturbed = await recognising;
     expect(disturbed.map(({ text }) => text)).toEqual(undisturbed.map(({ text }) => text));
     expect(engine.pids.filter((pid) => before.includes(pid))).toEqual([]);
-  }, 60_000);
+  });
 
   test('decodes outside of this process', async () => {
     const cpu = process.cpuUsage();
@@ -91,7 +98,7 @@ describe('PocketsphinxEngine', () => {
   // Loading the model again on each of four threads once cost 330 MB.
   test('decoders stay small, and get no environment that could hold a secret', async () => {
     const short = segment(speech.pcm.subarray(0, 8_000), false);
-    await Promise.all(Array.from({ length: 16 }, () => engine.recognise(short)));
+    await Promise.all(Array.from({ length: 12 }, () => engine.recognise(short)));
     for (const pid of engine.pids) {
       const [, kilobytes] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
       expect(Number(kilobytes) / 1_024).toBeLessThan(250);
@@ -111,6 +118,6 @@ describe('PocketsphinxEngine', () => {
     const [pid] = (await once(parent.stdout.setEncoding('utf8'), 'data')) as [string];
     expect(existsSync(`/proc/${pid.trim()}`)).toBe(true);
     parent.kill('SIGKILL');
-    await expect.poll(() => existsSync(`/proc/${pid.trim()}`), { timeout: 3_000 }).toBe(false);
+    await expect.poll(() => existsSync(`/proc/${pid.trim()}`), { timeout: 20_000 }).toBe(false);
   });
 });

@@ -119,7 +119,7 @@ describe('ProcessPool', () => {
     const pool = poolOf('marked');
     await pool.ready();
     const outcomes = Promise.allSettled([2, 5_000, 0, 0].map((mark) => pool.recognise(segment(mark))));
-    await expect.poll(() => [pool.busy, pool.waiting]).toEqual([2, 2]);
+    await expect.poll(() => [pool.busy, pool.waiting], { timeout: 10_000 }).toEqual([2, 2]);
     const { pids } = pool;
     expect(pids).toHaveLength(2);
     await Promise.all([pool.close(), pool.close()]);

@@ -72,7 +72,10 @@ export class ConclusionQueue {
   async #run(): Promise<void> {
     try {
       for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
-        const ready = this.#ready(next, await next.recognition);
+        const recognised = await next.recognition;
+        // The recogniser is stopping: that says nothing of the audio, which the next owner will recognise.
+        if (recognised instanceof TributaryError && recognised.temporary) throw recognised;
+        const ready = this.#ready(next, recognised);
         await this.#options.commit(ready);
         this.#nextSegment = ready.mark.segment;
         this.#options.covered(ready.mark);

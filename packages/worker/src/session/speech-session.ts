@@ -136,8 +136,8 @@ export class SpeechSession {
    * again and again, a slow recogniser would be given ever smaller pieces.
    */
   unpin(nowMs: number): Conclusion[] {
-    const sinceMs = this.#taken.timeFrom(this.#concluded);
-    if (sinceMs === null || nowMs - sinceMs < PIN_LIMIT_MS) return [];
+    const open = this.#taken.firstFrom(this.#concluded);
+    if (open === undefined || nowMs - open.timeMs < PIN_LIMIT_MS) return [];
     const last = this.#order.cursor.lastChunk;
     const byte = this.#decoder?.bytesToFrame ?? 0;
     this.#endStream();
@@ -406,14 +406,16 @@ export class SpeechSession {
 
   /** Where order and counts stand just before a chunk is taken. */
   #place(chunk: number): Pick<OpenMark, 'chunk' | 'epoch' | 'n' | 'chunks' | 'lostChunks'> {
-    const record = this.#taken.find(chunk);
+    const record = this.#taken.firstFrom(chunk);
     const { epoch, n } = record ?? this.#ahead ?? this.#order.cursor;
+    // Chunks between this one and the one that was taken next are counted as lost when that one is taken again.
+    const between = record === undefined ? 0 : record.index - chunk;
     return {
       chunk,
       epoch,
       n,
       chunks: record?.countBefore ?? this.#taken.count,
-      lostChunks: record?.lostBefore ?? this.#taken.lost,
+      lostChunks: (record?.lostBefore ?? this.#taken.lost) - between,
     };
   }
 

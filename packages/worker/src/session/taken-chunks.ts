@@ -33,11 +33,6 @@ export class TakenChunks {
     return this.#count;
   }
 
-  /** Stream time of the first chunk at or behind an index; null when there is none. */
-  timeFrom(index: number): number | null {
-    return this.#records.find((record) => record.index >= index)?.timeMs ?? null;
-  }
-
   /** Chunk indexes that never came. */
   get lost(): number {
     return this.#lost;
@@ -67,8 +62,9 @@ export class TakenChunks {
     if (last !== undefined) last.endSample = sample;
   }
 
-  find(index: number): Readonly<TakenRecord> | undefined {
-    return this.#records.find((record) => record.index === index);
+  /** The first chunk at or behind an index. */
+  firstFrom(index: number): Readonly<TakenRecord> | undefined {
+    return this.#records.find((record) => record.index >= index);
   }
 
   /** Index of the chunk that holds an absolute sample. */

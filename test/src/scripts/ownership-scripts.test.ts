@@ -1,0 +1,187 @@
+import {
+  heartbeat,
+  keys,
+  markHealed,
+  releaseShard,
+  renewLease,
+  takeShard,
+  trimStream,
+} from '@tributary/shared';
+import { waitFor } from '@tributary/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LEASE_MS, own, type ScriptRedis, speak, startScriptRedis, take, twice } from './script-redis.js';
+
+let world: ScriptRedis;
+beforeAll(async () => {
+  world = await startScriptRedis();
+});
+afterAll(async () => await world.stop());
+
+const groupsOf = async (stream: string): Promise<string[]> => {
+  const groups = (await world.redis.xinfo('GROUPS', stream)) as unknown[][];
+  return groups.map((group) => String(group[1]));
+};
+
+describe('take-shard', () => {
+  it('gives a free shard, with a group at the beginning of its stream', async () => {
+    const shard = world.nextShard();
+    await speak(world.redis, shard, '1.a', 0);
+    const { lease, lastCommit, healed } = await take(world.redis, shard, 'router', 'r1');
+    expect({ lease, lastCommit, healed }).toEqual({ lease: 'r1:1', lastCommit: 0, healed: false });
+    expect(await world.redis.get(keys.lease(shard, 'router'))).toBe('r1:1');
+    expect(await world.redis.pttl(keys.lease(shard, 'router'))).toBeGreaterThan(LEASE_MS - 10_000);
+    expect(await groupsOf(keys.results(shard))).toEqual(['r1']);
+  });
+
+  it('gives nothing that somebody else holds', async () => {
+    const shard = world.nextShard();
+    await take(world.redis, shard, 'router', 'r1');
+    expect(await takeShard(world.redis, 'router', shard, 'r2', LEASE_MS)).toBeNull();
+    // The name of one may be the beginning of another's.
+    expect(await takeShard(world.redis, 'router', shard, 'r', LEASE_MS)).toBeNull();
+    expect(await groupsOf(keys.results(shard))).toEqual(['r1']);
+  });
+
+  it('gives a worker nothing that was not healed for this run of Redis', async () => {
+    const shard = world.nextShard();
+    expect(await takeShard(world.redis, 'worker', shard, 'w1', LEASE_MS)).toBeNull();
+    const { lease, runId } = await take(world.redis, shard, 'router', 'r1');
+    await markHealed(world.redis, shard, lease, 'an earlier run');
+    expect(await takeShard(world.redis, 'worker', shard, 'w1', LEASE_MS)).toBeNull();
+    await markHealed(world.redis, shard, lease, runId);
+    expect(await takeShard(world.redis, 'worker', shard, 'w1', LEASE_MS)).not.toBeNull();
+  });
+
+  it("destroys the predecessor's group, and wakes its reader", async () => {
+    const shard = world.nextShard();
+    await take(world.redis, shard, 'router', 'r1');
+    const reader = world.redis.duplicate();
+    const stream = keys.results(shard);
+    const read = reader.xreadgroup('GROUP', 'r1', 'r1', 'BLOCK', 60_000, 'NOACK', 'STREAMS', stream, '>');
+    const woken = expect(read).rejects.toThrow('NOGROUP');
+    await waitFor(async () => String(await world.redis.client('LIST')).includes('cmd=xreadgroup'), {
+      what: 'the reader to block',
+    });
+    await world.redis.del(keys.lease(shard, 'router'));
+    await take(world.redis, shard, 'router', 'r2');
+    await woken;
+    expect(await groupsOf(stream)).toEqual(['r2']);
+    reader.disconnect();
+  });
+
+  it('sent twice gives a newer lease, and all else is as it was', async () => {
+    const shard = world.nextShard();
+    await own(world.redis, shard);
+    await speak(world.redis, shard, '1.a', 0);
+    await world.redis.xreadgroup('GROUP', 'worker', 'worker', 'NOACK', 'STREAMS', keys.audio(shard), '>');
+    const again = await take(world.redis, shard, 'worker', 'worker');
+    expect(again.lease).toBe('worker:2');
+    // It reads everything once more.
+    const read = await world.redis.xreadgroup(
+      'GROUP',
+      'worker',
+      'worker',
+      'NOACK',
+      'STREAMS',
+      keys.audio(shard),
+      '>',
+    );
+    expect(read).toHaveLength(1);
+    // Whoever holds the older one is refused; whoever holds the newer one goes on.
+    const { runId } = again;
+    expect(await renewLease(world.redis, 'worker', shard, 'worker:1', LEASE_MS, runId)).toBe(false);
+    expect(await renewLease(world.redis, 'worker', shard, 'worker:2', LEASE_MS, runId)).toBe(true);
+  });
+});
+
+describe('renew-lease', () => {
+  it('prolongs a lease that is ours, in this run of Redis', async () => {
+    const shard = world.nextShard();
+    const { lease, runId } = await take(world.redis, shard, 'router');
+    await world.redis.pexpire(keys.lease(shard, 'router'), 1_000);
+    expect(await renewLease(world.redis, 'router', shard, lease, LEASE_MS, 'an earlier run')).toBe(false);
+    const { first, second } = await twice(world, shard, () =>
+      renewLease(world.redis, 'router', shard, lease, LEASE_MS, runId),
+    );
+    expect([first, second]).toEqual([true, true]);
+    expect(await world.redis.pttl(keys.lease(shard, 'router'))).toBeGreaterThan(1_000);
+  });
+
+  it('does not bring back a lease that is gone', async () => {
+    const shard = world.nextShard();
+    const { lease, runId } = await take(world.redis, shard, 'router');
+    await world.redis.del(keys.lease(shard, 'router'));
+    expect(await renewLease(world.redis, 'router', shard, lease, LEASE_MS, runId)).toBe(false);
+    expect(await world.redis.exists(keys.lease(shard, 'router'))).toBe(0);
+  });
+});
+
+describe('release-shard', () => {
+  it('gives back what is ours, sent twice as well', async () => {
+    const shard = world.nextShard();
+    const { lease } = await take(world.redis, shard, 'router', 'r1');
+    await twice(world, shard, () => releaseShard(world.redis, 'router', shard, lease, 'r1'));
+    expect(await world.redis.exists(keys.lease(shard, 'router'))).toBe(0);
+    expect(await groupsOf(keys.results(shard))).toEqual([]);
+    expect((await take(world.redis, shard, 'router', 'r2')).lease).toBe('r2:2');
+  });
+
+  it('late, it takes nothing from who has the shard now', async () => {
+    const shard = world.nextShard();
+    const { lease } = await take(world.redis, shard, 'router', 'r1');
+    await releaseShard(world.redis, 'router', shard, lease, 'r1');
+    const now = await take(world.redis, shard, 'router', 'r1');
+    await releaseShard(world.redis, 'router', shard, lease, 'r1');
+    expect(await world.redis.get(keys.lease(shard, 'router'))).toBe(now.lease);
+    expect(await groupsOf(keys.results(shard))).toEqual(['r1']);
+  });
+});
+
+describe('trim-stream', () => {
+  it('trims what is older than the id, sent twice as well, and nothing without the lease', async () => {
+    const shard = world.nextShard();
+    const { worker } = await own(world.redis, shard);
+    // Trimming is by whole nodes of 16 KiB.
+    const audio = Buffer.alloc(4_000);
+    const ids: string[] = [];
+    for (let n = 0; n < 40; n++) ids.push(await speak(world.redis, shard, '1.a', n, audio));
+    const stream = keys.audio(shard);
+    await trimStream(world.redis, 'worker', shard, 'worker:99', ids[20]!);
+    expect(await world.redis.xlen(stream)).toBe(40);
+    await twice(world, shard, () => trimStream(world.redis, 'worker', shard, worker, ids[20]!));
+    const left = (await world.redis.xrange(stream, '-', '+')).map(([id]) => id);
+    expect(left.length).toBeLessThan(30);
+    expect(left.slice(-20)).toEqual(ids.slice(20));
+  });
+});
+
+describe('mark-healed', () => {
+  it('lets workers in, sent twice as well, and not without the lease', async () => {
+    const shard = world.nextShard();
+    const { lease, runId } = await take(world.redis, shard, 'router');
+    expect(await markHealed(world.redis, shard, 'other:1', runId)).toBe(false);
+    const { first, second } = await twice(world, shard, () => markHealed(world.redis, shard, lease, runId));
+    expect([first, second]).toEqual([true, true]);
+    expect(await world.redis.hget(keys.shard(shard), 'healed')).toBe(runId);
+  });
+});
+
+describe('heartbeat', () => {
+  it('names the living, forgets the dead and who leaves', async () => {
+    const before = Date.now();
+    expect((await heartbeat(world.redis, 'worker', 'a', 60_000)).members).toEqual(['a']);
+    await heartbeat(world.redis, 'worker', 'b', 1);
+    await waitFor(async () => !(await heartbeat(world.redis, 'worker', 'a', 60_000)).members.includes('b'), {
+      what: 'b to be forgotten',
+      everyMs: 1,
+    });
+    const { redisTimeMs, members } = await heartbeat(world.redis, 'worker', 'c', 60_000);
+    expect(members.sort()).toEqual(['a', 'c']);
+    expect(redisTimeMs).toBeGreaterThanOrEqual(before);
+    // Twice, as all of them.
+    expect((await heartbeat(world.redis, 'worker', 'c', 60_000)).members.sort()).toEqual(['a', 'c']);
+    expect((await heartbeat(world.redis, 'worker', 'a', 0)).members).toEqual(['c']);
+    expect((await heartbeat(world.redis, 'worker', 'a', 0)).members).toEqual(['c']);
+    expect((await heartbeat(world.redis, 'router', 'x', 60_000)).members).toEqual(['x']);
+  });
+});
