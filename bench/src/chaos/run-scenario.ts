@@ -44,7 +44,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   options.onBuilt(built);
   const { world } = built;
   try {
-    const memoryBefore = await measureMemory(world.cluster, world.redis.url, SHARDS);
+    const memoryBefore = await measureMemory(world.cluster, world.redisStore.url, SHARDS);
     await breakAndSpeak(scenario, world, options, mishaps);
     const { records } = world.load;
     const memoryAfter = await settledMemory(world);
@@ -127,8 +127,10 @@ async function breakAndSpeak(
 
 /** Whatever state a scenario left things in, they can go on now. */
 async function heal(world: World): Promise<void> {
-  const { keeper, redis, postgres } = world;
-  await Promise.all([redis.process, postgres.process].map(async (store) => await keeper.revive(store)));
+  const { keeper, redisStore, postgres } = world;
+  await Promise.all(
+    [...redisStore.processes, postgres.process].map(async (store) => await keeper.revive(store)),
+  );
   for (const service of world.allServices) service.resume();
   await Promise.all(world.allServices.map(async (service) => await keeper.revive(service)));
 }
@@ -137,7 +139,7 @@ async function heal(world: World): Promise<void> {
 async function settledMemory(world: World): Promise<Memory> {
   const deadline = performance.now() + SETTLE_MS;
   for (;;) {
-    const memory = await measureMemory(world.cluster, world.redis.url, SHARDS);
+    const memory = await measureMemory(world.cluster, world.redisStore.url, SHARDS);
     if (memory.streamEntries === 0 || performance.now() > deadline) return memory;
     await sleep(PROGRESS_MS);
   }

@@ -8,7 +8,7 @@ import {
   slowNetwork,
 } from './faults/network-faults.js';
 import { stopPostgres, terminateBackends } from './faults/postgres-faults.js';
-import { fillRedis, killRedis, killRedisAndCutTail } from './faults/redis-faults.js';
+import { failOver, fillRedis, killRedis, killRedisAndCutTail } from './faults/redis-faults.js';
 import { killOne, pauseOne, restartGently } from './faults/service-faults.js';
 import type { Scenario } from './scenario.js';
 import type { World } from './world/world.js';
@@ -46,6 +46,15 @@ function redisKill(appendfsync: 'everysec' | 'always'): Scenario {
   };
 }
 
+function redisFailover(redis: 'sentinel' | 'cluster'): Scenario {
+  return {
+    name: `redis-failover-${redis}`,
+    about: `kill -9 of a master; a replica takes over (${redis})`,
+    settings: { redis },
+    run: async (world) => await repeat(world, 5_000, 8_000, async () => await failOver(world)),
+  };
+}
+
 export const SCENARIOS: readonly Scenario[] = [
   kill('worker'),
   kill('router'),
@@ -72,12 +81,8 @@ export const SCENARIOS: readonly Scenario[] = [
     run: async (world) =>
       await repeat(world, 6_000, 9_000, async () => await killRedisAndCutTail(world, AOF_TAIL_BYTES)),
   },
-  {
-    name: 'redis-failover',
-    about: 'the master fails and a replica takes over',
-    notBuilt: 'Redis with Sentinel or Cluster is not built yet',
-    run: async () => undefined,
-  },
+  redisFailover('sentinel'),
+  redisFailover('cluster'),
   {
     name: 'redis-full',
     about: 'Redis reaches maxmemory for 5 s, then is relieved',

@@ -1,6 +1,6 @@
 import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { appendOnlyFolder } from '@tributary/testkit';
+import { appendOnlyFolder, type ManagedProcess, waitFor } from '@tributary/testkit';
 import { Redis } from 'ioredis';
 import type { World } from '../world/world.js';
 
@@ -52,6 +52,42 @@ export async function fillRedis(world: World, ms: number): Promise<void> {
     await redis.config('SET', 'maxmemory', String(used));
     await world.pass(ms);
     await redis.config('SET', 'maxmemory', '0');
+  } finally {
+    redis.disconnect();
+  }
+}
+
+const FAILOVER_MS = 30_000;
+const RETURN_MS = 30_000;
+
+/** `kill -9` for a master; a replica takes its place, and it comes back as a replica. */
+export async function failOver(world: World): Promise<void> {
+  const { redisStore, keeper, random } = world;
+  const before = await redisStore.masters();
+  const victim = random.pick(before);
+  world.broke('kill -9', victim.name);
+  await keeper.killHard(victim);
+  await waitFor(
+    async () => {
+      const now = await redisStore.masters();
+      return now.length === before.length && !now.includes(victim);
+    },
+    { timeoutMs: FAILOVER_MS, what: `a successor of ${victim.name}` },
+  );
+  await keeper.revive(victim);
+  // Before it has caught up, nobody may die again: it could be promoted without what it lacks.
+  await waitFor(async () => await followsAgain(victim), {
+    timeoutMs: RETURN_MS,
+    everyMs: 200,
+    what: `${victim.name} to follow its successor`,
+  });
+}
+
+async function followsAgain(server: ManagedProcess): Promise<boolean> {
+  const redis = new Redis({ host: '127.0.0.1', port: server.port, retryStrategy: () => null });
+  redis.on('error', () => undefined);
+  try {
+    return /^master_link_status:up/m.test(await redis.info('replication'));
   } finally {
     redis.disconnect();
   }

@@ -1,14 +1,17 @@
-import { startCluster, startPostgres, startRedis, type TestRedisOptions } from '@tributary/testkit';
+import { startCluster, startPostgres, type TestRedisOptions } from '@tributary/testkit';
 import { Load } from '../load/load.js';
 import { Random } from '../random.js';
 import { Keeper } from './keeper.js';
 import { MARK } from './processes.js';
+import { type RedisKind, startRedisStore } from './redis-store.js';
 import { TcpProxy } from './tcp-proxy.js';
 import { type Network, World } from './world.js';
 
 export interface WorldSettings {
+  /** `single` unless set. */
+  readonly redis?: RedisKind;
   readonly appendfsync?: TestRedisOptions['appendfsync'];
-  /** The services reach their stores through proxies. */
+  /** The services reach their stores through proxies; only with a single Redis. */
   readonly proxied?: boolean;
   /** Further settings of the services. */
   readonly env?: Readonly<Record<string, string>>;
@@ -40,12 +43,13 @@ export async function buildWorld(
     return stopping;
   };
   try {
-    const redis = await startRedis({ appendfsync: settings.appendfsync ?? 'everysec' });
-    undo.push(redis.stop);
+    const redisStore = await startRedisStore(settings.redis ?? 'single', settings.appendfsync);
+    undo.push(redisStore.stop);
     const postgres = await startPostgres();
     undo.push(postgres.stop);
     const database = await postgres.createDatabase();
-    const network = settings.proxied === true ? await startNetwork(redis.port, postgres.port) : undefined;
+    const proxiedPort = settings.proxied === true ? redisStore.single?.port : undefined;
+    const network = proxiedPort === undefined ? undefined : await startNetwork(proxiedPort, postgres.port);
     if (network !== undefined) {
       undo.push(
         async () => await network.redis.close(),
@@ -56,7 +60,7 @@ export async function buildWorld(
       gateways: OF_EACH,
       routers: OF_EACH,
       workers: OF_EACH,
-      redisUrl: network?.redis.inFrontOf(redis.url) ?? redis.url,
+      redisUrl: network?.redis.inFrontOf(redisStore.url) ?? redisStore.url,
       databaseUrl: network?.postgres.inFrontOf(database.url) ?? database.url,
       env: {
         ENGINE: 'synthetic',
@@ -68,7 +72,7 @@ export async function buildWorld(
     });
     undo.push(cluster.stop);
     const keeper = new Keeper();
-    for (const process of [redis.process, postgres.process]) keeper.watch(process);
+    for (const process of [...redisStore.processes, postgres.process]) keeper.watch(process);
     for (const service of [...cluster.gateways, ...cluster.routers, ...cluster.workers])
       keeper.watch(service);
     const load = new Load();
@@ -80,7 +84,7 @@ export async function buildWorld(
     const databaseUrl = database.url;
     const world = new World({
       cluster,
-      redis,
+      redisStore,
       postgres,
       databaseUrl,
       network,

@@ -1,6 +1,5 @@
-import { keys } from '@tributary/shared';
+import { connectCommands, createLogger, keys, masters } from '@tributary/shared';
 import type { Cluster } from '@tributary/testkit';
-import { Redis } from 'ioredis';
 import { residentBytes } from './processes.js';
 
 /** What everything holds on to at one moment, in bytes. */
@@ -26,15 +25,17 @@ export async function measureMemory(cluster: Cluster, redisUrl: string, shardCou
 }
 
 async function askRedis(url: string, shardCount: number): Promise<Pick<Memory, 'redis' | 'streamEntries'>> {
-  const redis = new Redis(url, { maxRetriesPerRequest: 3 });
-  redis.on('error', () => undefined);
+  const logger = createLogger({ level: 'silent', role: 'chaos', instance: 'memory' });
+  const redis = connectCommands({ url, name: 'chaos', logger });
   try {
-    const info = await redis.info('memory');
+    // Also brings the map of a cluster, without which its masters are not known.
     let streamEntries = 0;
     for (let shard = 0; shard < shardCount; shard++) {
       streamEntries += (await redis.xlen(keys.audio(shard))) + (await redis.xlen(keys.results(shard)));
     }
-    return { redis: Number(/^used_memory:(\d+)/m.exec(info)?.[1] ?? 0), streamEntries };
+    const infos = await Promise.all(masters(redis).map(async (master) => await master.info('memory')));
+    const used = infos.map((info) => Number(/^used_memory:(\d+)/m.exec(info)?.[1] ?? 0));
+    return { redis: used.reduce((a, b) => a + b, 0), streamEntries };
   } finally {
     redis.disconnect();
   }

@@ -4,6 +4,7 @@ import type { Load } from '../load/load.js';
 import type { Fault } from '../oracle/delays.js';
 import type { Random } from '../random.js';
 import type { Keeper } from './keeper.js';
+import type { RedisStore } from './redis-store.js';
 import type { TcpProxy } from './tcp-proxy.js';
 
 /** Proxies in front of the stores; the services know no other way to them. */
@@ -14,7 +15,7 @@ export interface Network {
 
 export interface WorldParts {
   readonly cluster: Cluster;
-  readonly redis: TestRedis;
+  readonly redisStore: RedisStore;
   readonly postgres: TestPostgres;
   /** The services' database, not through a proxy. */
   readonly databaseUrl: string;
@@ -28,7 +29,7 @@ export interface WorldParts {
 /** What a scenario can reach and break while the clients speak. */
 export class World {
   readonly cluster: Cluster;
-  readonly redis: TestRedis;
+  readonly redisStore: RedisStore;
   readonly postgres: TestPostgres;
   readonly databaseUrl: string;
   readonly keeper: Keeper;
@@ -42,7 +43,7 @@ export class World {
 
   constructor(parts: WorldParts) {
     this.cluster = parts.cluster;
-    this.redis = parts.redis;
+    this.redisStore = parts.redisStore;
     this.postgres = parts.postgres;
     this.databaseUrl = parts.databaseUrl;
     this.keeper = parts.keeper;
@@ -56,6 +57,12 @@ export class World {
   get network(): Network {
     if (this.#network === undefined) throw new Error('this scenario has no proxies');
     return this.#network;
+  }
+
+  /** The one Redis, in scenarios that have one. */
+  get redis(): TestRedis {
+    if (this.redisStore.single === undefined) throw new Error('this scenario has several Redis servers');
+    return this.redisStore.single;
   }
 
   /** Begins the time in which things break. */

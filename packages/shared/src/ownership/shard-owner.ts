@@ -43,6 +43,11 @@ interface Held {
 export class ShardOwner {
   readonly #options: ShardOwnerOptions;
   readonly #held = new Map<number, Held>();
+  /** What is being asked of Redis, or finished, for a shard. */
+  readonly #underWay = new Map<number, Promise<void>>();
+  #beating: Promise<void> | null = null;
+  /** Shards that are ours by the last list of members; null when it did not name us. */
+  #assigned: readonly number[] | null = null;
   #timer: NodeJS.Timeout | undefined;
   #round: Promise<void> = Promise.resolve();
   #stopped = false;
@@ -73,6 +78,7 @@ export class ShardOwner {
 
   /** Joins and takes a first round. */
   async start(): Promise<void> {
+    await this.#beat();
     await this.#once();
     this.#schedule();
   }
@@ -87,39 +93,83 @@ export class ShardOwner {
     await this.#round;
   }
 
+  /** What a server does not confirm runs out by itself. */
   async #leave(): Promise<void> {
-    const { redis, role, memberId } = this.#options;
-    await heartbeat(redis, role, memberId, 0);
-    await Promise.all([...this.#held.values()].map(({ lease }) => this.#handOver(lease)));
+    const { redis, role, memberId, leaseMs } = this.#options;
+    const left = heartbeat(redis, role, memberId, 0).catch((error: unknown) => this.#failed(error));
+    const shards = [...this.#held.keys()];
+    const handedOver = shards.map(async (shard) => {
+      await this.#underWay.get(shard);
+      await this.#each([shard], (one) => this.#handOver(one));
+    });
+    await atMost(leaseMs, Promise.all([left, ...handedOver, ...this.#underWay.values()]));
   }
 
   #schedule(): void {
     if (this.#stopped) return;
     this.#timer = setTimeout(() => {
       this.#round = this.#once()
-        .catch((error: unknown) => {
-          this.#options.logger.warn({ err: String(error) }, 'ownership round failed');
-        })
+        .catch((error: unknown) => this.#failed(error))
         .finally(() => this.#schedule());
     }, this.#options.leaseMs / ROUNDS_A_LEASE);
   }
 
+  #failed(error: unknown): void {
+    this.#options.logger.warn({ err: String(error) }, 'ownership round failed');
+  }
+
+  /**
+   * Nothing is waited for longer than until the next round is due: where several servers hold the shards, one that does
+   * not answer must not cost the leases of the others. Its answers count whenever they come.
+   */
   async #once(): Promise<void> {
-    const { redis, role, memberId, shardCount, leaseMs } = this.#options;
+    const patienceMs = this.#options.leaseMs / ROUNDS_A_LEASE;
     // A process that was paused past its lease must not go on as if nothing had happened, not even while it waits.
     this.#dropAll(this.#plan(null).drop);
-    const { redisTimeMs, members } = await heartbeat(redis, role, memberId, leaseMs);
-    this.#redisOffsetMs = redisTimeMs - performance.now();
-    const mine = members.includes(memberId) ? (assign(shardCount, members).get(memberId) ?? []) : null;
+    this.#beating ??= this.#beat()
+      .catch((error: unknown) => this.#failed(error))
+      .finally(() => {
+        this.#beating = null;
+      });
+    await atMost(patienceMs, this.#beating);
+    const mine = this.#assigned;
     const { drop, renew } = this.#plan(mine);
     this.#dropAll(drop);
-    await this.#renew(renew);
+    await atMost(
+      patienceMs,
+      this.#each(renew, (shard) => this.#renew(shard)),
+    );
     // Once more: a lease that could not be renewed is gone, and its shard may be taken anew.
     const { handOver, take } = this.#plan(mine);
-    await Promise.all([
-      ...this.#heldOf(handOver).map(({ lease }) => this.#handOver(lease)),
-      ...take.filter((shard) => !this.#held.has(shard)).map((shard) => this.#take(shard)),
-    ]);
+    await atMost(
+      patienceMs,
+      Promise.all([
+        this.#each(handOver, (shard) => this.#handOver(shard)),
+        this.#each(take, (shard) => this.#take(shard)),
+      ]),
+    );
+  }
+
+  /** Says that we live, and learns what is ours; as long as that cannot be learnt, what was last known holds. */
+  async #beat(): Promise<void> {
+    const { redis, role, memberId, shardCount, leaseMs } = this.#options;
+    const { redisTimeMs, members } = await heartbeat(redis, role, memberId, leaseMs);
+    this.#redisOffsetMs = redisTimeMs - performance.now();
+    this.#assigned = members.includes(memberId) ? (assign(shardCount, members).get(memberId) ?? []) : null;
+  }
+
+  /** Does something with shards, and nothing with those for which something else is still under way. */
+  async #each(shards: readonly number[], act: (shard: number) => Promise<void>): Promise<void> {
+    const free = shards.filter((shard) => !this.#underWay.has(shard));
+    await Promise.all(
+      free.map((shard) => {
+        const acting = act(shard)
+          .catch((error: unknown) => this.#failed(error))
+          .finally(() => this.#underWay.delete(shard));
+        this.#underWay.set(shard, acting);
+        return acting;
+      }),
+    );
   }
 
   #plan(assigned: readonly number[] | null): RoundPlan {
@@ -137,37 +187,41 @@ export class ShardOwner {
     for (const { lease } of this.#heldOf(shards)) this.#drop(lease);
   }
 
-  async #renew(shards: readonly number[]): Promise<void> {
+  async #renew(shard: number): Promise<void> {
     const { redis, role, leaseMs } = this.#options;
+    const held = this.#held.get(shard);
+    if (held === undefined) return;
     const sentAt = performance.now();
-    await Promise.all(
-      this.#heldOf(shards).map(async (held) => {
-        const { shard, value, runId } = held.lease;
-        if (await renewLease(redis, role, shard, value, leaseMs, runId)) held.renewedAt = sentAt;
-        else this.#drop(held.lease);
-      }),
-    );
+    const { value, runId } = held.lease;
+    if (await renewLease(redis, role, shard, value, leaseMs, runId)) held.renewedAt = sentAt;
+    else this.#drop(held.lease);
   }
 
   async #take(shard: number): Promise<void> {
     const { redis, role, memberId, leaseMs, work, logger } = this.#options;
+    if (this.#held.has(shard)) return;
     const sentAt = performance.now();
     const taken = await takeShard(redis, role, shard, memberId, leaseMs);
     if (taken === null) return;
+    if (this.#stopped) return await releaseShard(redis, role, shard, taken.lease, memberId);
+    // Nobody knows how much of a lease that came so late is left; the next round takes it anew.
+    if (performance.now() - sentAt > leaseMs / 2) return;
     const lease = new Lease(role, shard, taken);
     this.#held.set(shard, { lease, renewedAt: sentAt });
     logger.debug({ shard, lease: taken.lease }, 'shard taken');
     work.begin(lease);
   }
 
-  async #handOver(lease: Lease): Promise<void> {
+  async #handOver(shard: number): Promise<void> {
     const { redis, role, memberId, work, logger } = this.#options;
+    const lease = this.#held.get(shard)?.lease;
+    if (lease === undefined) return;
     await work.handOver(lease);
-    this.#held.delete(lease.shard);
+    if (this.#held.get(shard)?.lease === lease) this.#held.delete(shard);
     lease.markLost();
-    await releaseShard(redis, role, lease.shard, lease.value, memberId);
+    await releaseShard(redis, role, shard, lease.value, memberId);
     this.#handOvers++;
-    logger.debug({ shard: lease.shard }, 'shard handed over');
+    logger.debug({ shard }, 'shard handed over');
   }
 
   #drop(lease: Lease): void {
@@ -176,5 +230,18 @@ export class ShardOwner {
     lease.markLost();
     this.#options.logger.warn({ shard: lease.shard, lease: lease.value }, 'lease lost, shard dropped');
     this.#options.work.drop(lease);
+  }
+}
+
+/** Settles when the promise does, or after a time. */
+async function atMost(ms: number, promise: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  try {
+    await Promise.race([promise, patience]);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -12,7 +12,11 @@ export class ShardCountError extends Error {
 
 /** The first process of a deployment fixes the shard count; @throws ShardCountError when ours differs. */
 export async function claimShardCount(redis: RedisClient, shardCount: number): Promise<void> {
-  await untilAnswered(redis, () => redis.set(keys.shardCount, shardCount, 'NX'));
-  const stored = await untilAnswered(redis, () => redis.get(keys.shardCount));
+  const read = () => untilAnswered(redis, () => redis.get(keys.shardCount));
+  // Looked at first: a Redis at its memory limit refuses SET, and must still be drained by processes that start.
+  if ((await read()) === null) {
+    await untilAnswered(redis, () => redis.set(keys.shardCount, shardCount, 'NX'));
+  }
+  const stored = await read();
   if (stored !== String(shardCount)) throw new ShardCountError(String(stored), shardCount);
 }
