@@ -141,6 +141,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningServ
     apiKeys: options.apiKeys,
     funasrAddr: options.funasrAddr,
     version: options.version,
+    publish: host.publish,
     logger,
     registry,
     ready: () => !draining,

@@ -40,7 +40,7 @@ interface Result {
   entry: ResultEntry;
 }
 
-/** Batches that may wait for Redis or PostgreSQL before the shard is read no further. */
+/** Batches that may wait for Redis before the shard is read no further; what waits for PostgreSQL is counted in rows. */
 const MAX_BATCHES_WAITING = 8;
 /** A final result waits so long for being stored, so that history holds it when its client asks; no longer. */
 const STORE_PATIENCE_MS = 50;
@@ -91,6 +91,9 @@ export class ShardDesk {
     this.#waiting++;
     this.#routing = this.#routing
       .then(() => this.#route(results, lastId))
+      .then(() => {
+        this.#waiting--;
+      })
       .catch((error: unknown) => this.#fail(error));
   }
 
@@ -193,7 +196,6 @@ export class ShardDesk {
     );
     if (this.lease.lost) return;
     this.#storedId = lastId;
-    this.#waiting--;
     this.#oldestWaitingMs = this.#readId === lastId ? null : streamTimeMs(lastId);
   }
 

@@ -19,7 +19,7 @@ async function run(name: string, url: string, stop: () => Promise<void>, fault: 
 const ask = async (port: number, ...args: string[]) => { const r = new Redis({ port, host: '127.0.0.1' }); const a = await r.call(args[0] as string, args.slice(1)); r.disconnect(); return a; };
 it('sentinel-planned', async () => {
   const redis = await startSentinel();
-  await run('sentinel-planned', redis.url, redis.stop, () => ask(redis.sentinels[0]!.port, 'SENTINEL', 'FAILOVER', 'tributary'));
+  await run('sentinel-planned', redis.url, async () => { console.log(redis.logs().split('\n').filter((l) => /[+-](failover|switch|promoted|elected|try|selected|abort|slave|demote|convert)/.test(l)).join('\n')); await redis.stop(); }, () => ask(redis.sentinels[0]!.port, 'SENTINEL', 'FAILOVER', 'tributary'));
 }, 120000);
 it('sentinel-paused', async () => {
   const redis = await startSentinel();

@@ -1,4 +1,4 @@
-import type { Logger, RedisClient, Store } from '@tributary/shared';
+import type { ChannelMessage, Logger, RedisClient, Store } from '@tributary/shared';
 import type { Registry } from 'prom-client';
 
 /** What the REST API needs of the gateway it is part of. */
@@ -13,6 +13,8 @@ export interface RestContext {
   /** Address of an upstream recognition server. */
   funasrAddr: string | undefined;
   version: string;
+  /** Tells a gateway something about a session. */
+  publish(gatewayId: string, message: ChannelMessage): void;
   logger: Logger;
   registry: Registry;
   /** True while the gateway accepts clients. */

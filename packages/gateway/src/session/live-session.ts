@@ -294,6 +294,13 @@ export class LiveSession {
     if (this.#phase !== 'attaching') this.#feed.fill();
   }
 
+  /** Somebody has deleted the session. */
+  deleted(incarnation: Stamp): void {
+    if (incarnation !== this.#incarnation || this.#phase === 'over') return;
+    this.#error('session_closed', 'it was deleted');
+    this.release();
+  }
+
   /** Another gateway says that it has the session now. */
   taken(epoch: Stamp): void {
     if (!this.#reopening && compareStamps(epoch, this.#epoch) > 0) this.supersede();

@@ -40,7 +40,8 @@ export class SessionRegistry {
       else if (kind === 'partial') session.partial(stamp, json);
       else if (kind === 'committed') session.committed(stamp, json);
       else if (kind === 'hole') session.hole(stamp, number);
-      else session.taken(stamp);
+      else if (kind === 'taken') session.taken(stamp);
+      else session.deleted(stamp);
     });
   }
 

@@ -6,10 +6,11 @@
  * - `P`: an interim result, number unused;
  * - `H`: a hole: the worker misses entry `n` of this epoch;
  * - `C`: the worker has used up all chunks up to the number; JSON of the mark and its seq;
- * - `T`: another gateway has taken the session over, in this epoch.
+ * - `T`: another gateway has taken the session over, in this epoch;
+ * - `D`: the session was deleted.
  */
 export interface ChannelMessage {
-  kind: 'event' | 'partial' | 'hole' | 'committed' | 'taken';
+  kind: 'event' | 'partial' | 'hole' | 'committed' | 'taken' | 'deleted';
   sessionId: string;
   /** Incarnation for events, partials and `committed`; epoch for holes and `taken`. */
   stamp: string;
@@ -17,13 +18,14 @@ export interface ChannelMessage {
   json: string;
 }
 
-const LETTER = { event: 'E', partial: 'P', hole: 'H', committed: 'C', taken: 'T' } as const;
+const LETTER = { event: 'E', partial: 'P', hole: 'H', committed: 'C', taken: 'T', deleted: 'D' } as const;
 const KIND: Record<string, ChannelMessage['kind']> = {
   E: 'event',
   P: 'partial',
   H: 'hole',
   C: 'committed',
   T: 'taken',
+  D: 'deleted',
 };
 
 /** One line, without its line break. */

@@ -5,7 +5,7 @@ import { askRedis } from '../ask-redis.js';
 import { askStore } from '../ask-store.js';
 import type { RestContext } from '../rest-context.js';
 
-type Context = Pick<RestContext, 'redis' | 'store' | 'shardCount'>;
+type Context = Pick<RestContext, 'redis' | 'store' | 'shardCount' | 'publish'>;
 
 /** How long Redis remembers that a session was deleted: longer than anything of it can be under way. */
 const TOMBSTONE_MS = 24 * 3_600_000;
@@ -22,24 +22,35 @@ const TAG_LENGTH = 6;
 export async function removeSession(context: Context, sessionId: string): Promise<boolean> {
   const { redis, store } = context;
   const shard = shardOf(sessionId, context.shardCount);
-  const barred = await askRedis(redis, (connection) => liveIncarnation(connection, shard, sessionId));
-  const bar = (incarnation: string | null) =>
-    askStore(store, (db) => deleteSession(db, sessionId, incarnation === null ? [] : [incarnation]));
+  const barred = await askRedis(redis, (connection) => findLive(connection, shard, sessionId));
+  const bar = (live: Live | null) =>
+    askStore(store, (db) => deleteSession(db, sessionId, live === null ? [] : [live.incarnation]));
   const removed = await bar(barred);
   // Nothing is left behind for ids that never were.
   if (barred === null && removed === 0) return false;
-  const [incarnation] = await askRedis(redis, (connection) =>
+  const [live] = await askRedis(redis, (connection) =>
     // Both are sent in this order in one turn of the event loop.
     Promise.all([
-      liveIncarnation(connection, shard, sessionId),
+      findLive(connection, shard, sessionId),
       deleteLiveSession(connection, shard, sessionId, TOMBSTONE_MS, nanoid(TAG_LENGTH)),
     ]),
   );
-  if (incarnation !== null && incarnation !== barred) await bar(incarnation);
+  if (live === null) return true;
+  // Its client, if it still has one, is told at once; its gateway's next refresh would do so later.
+  const { incarnation, gatewayId } = live;
+  context.publish(gatewayId, { kind: 'deleted', sessionId, stamp: incarnation, number: 0, json: '' });
+  if (incarnation !== barred?.incarnation) await bar(live);
   return true;
 }
 
-async function liveIncarnation(redis: RedisClient, shard: number, sessionId: string): Promise<string | null> {
-  const [status, incarnation] = await redis.hmget(keys.session(shard, sessionId), 'status', 'incarnation');
-  return status && status !== 'deleted' ? (incarnation ?? null) : null;
+interface Live {
+  incarnation: string;
+  gatewayId: string;
+}
+
+async function findLive(redis: RedisClient, shard: number, sessionId: string): Promise<Live | null> {
+  const key = keys.session(shard, sessionId);
+  const [status, incarnation, gatewayId] = await redis.hmget(key, 'status', 'incarnation', 'gateway');
+  if (!status || status === 'deleted' || !incarnation) return null;
+  return { incarnation, gatewayId: gatewayId ?? '' };
 }
