@@ -1,5 +1,5 @@
-import { LATENCY_BUCKETS_S } from '@tributary/shared';
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { createReadings, LATENCY_BUCKETS_S } from '@tributary/shared';
+import { Counter, Histogram, type Registry } from 'prom-client';
 
 /** What a gateway counts. Values that exist anyway are read when they are asked for. */
 export interface GatewayMetrics {
@@ -19,16 +19,7 @@ export interface GatewayReadings {
 
 export function createGatewayMetrics(registry: Registry, readings: GatewayReadings): GatewayMetrics {
   const registers = [registry];
-  const gauge = (name: string, help: string, read: () => number): void => {
-    new Gauge({
-      name,
-      help,
-      registers,
-      collect() {
-        this.set(read());
-      },
-    });
-  };
+  const { gauge, counter: counting } = createReadings(registry);
   gauge('tributary_gateway_connections', 'Open WebSocket connections', readings.connections);
   gauge('tributary_gateway_sessions', 'Sessions carried by open connections', readings.sessions);
   gauge(
@@ -36,15 +27,11 @@ export function createGatewayMetrics(registry: Registry, readings: GatewayReadin
     'Audio that Redis has not confirmed yet',
     readings.inFlightBytes,
   );
-  new Counter({
-    name: 'tributary_gateway_append_refusals_total',
-    help: 'Appends that Redis refused; each is repeated',
-    registers,
-    collect() {
-      this.reset();
-      this.inc(readings.appendRefusals());
-    },
-  });
+  counting(
+    'tributary_gateway_append_refusals_total',
+    'Appends that Redis refused; each is repeated',
+    readings.appendRefusals,
+  );
   return {
     chunks: new Counter({
       name: 'tributary_gateway_chunks_total',

@@ -1,5 +1,4 @@
-import type { RedisClient } from '@tributary/shared';
-import { closeSession, keys, type Lease, type Logger } from '@tributary/shared';
+import { closeSession, keys, type Lease, type Logger, type RedisClient } from '@tributary/shared';
 import { nanoid } from 'nanoid';
 
 export interface DeadlinesOptions {

@@ -1,5 +1,4 @@
-import type { RedisClient } from '@tributary/shared';
-import { EVENTS_PAGE, joinText, readEvents, type ServerMessage } from '@tributary/shared';
+import { EVENTS_PAGE, joinText, type RedisClient, readEvents, type ServerMessage } from '@tributary/shared';
 
 /** The final text of a session: what its client was sent, segment by segment, read in pages from its events. */
 export async function readFinalText(redis: RedisClient, shard: number, sessionId: string): Promise<string> {

@@ -1,4 +1,3 @@
-import type { RedisClient } from '@tributary/shared';
 import {
   type ActiveStoredSession,
   healSession,
@@ -8,6 +7,7 @@ import {
   type Logger,
   type Mark,
   markHealed,
+  type RedisClient,
   readActiveSessions,
   readEventsPast,
   type SessionHealing,

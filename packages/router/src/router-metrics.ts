@@ -1,5 +1,5 @@
-import { LATENCY_BUCKETS_S } from '@tributary/shared';
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { createReadings, LATENCY_BUCKETS_S } from '@tributary/shared';
+import { Counter, Histogram, type Registry } from 'prom-client';
 
 /** What a router counts. */
 export interface RouterMetrics {
@@ -18,16 +18,7 @@ export interface RouterReadings {
 
 export function createRouterMetrics(registry: Registry, readings: RouterReadings): RouterMetrics {
   const registers = [registry];
-  const gauge = (name: string, help: string, read: () => number): void => {
-    new Gauge({
-      name,
-      help,
-      registers,
-      collect() {
-        this.set(read());
-      },
-    });
-  };
+  const { gauge } = createReadings(registry);
   gauge('tributary_router_shards', 'Leases held', readings.shards);
   gauge('tributary_router_waiting_rows', 'Rows waiting to be stored', readings.waitingRows);
   gauge(

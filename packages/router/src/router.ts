@@ -4,14 +4,12 @@ import {
   connectCommands,
   connectDedicated,
   createRegistry,
-  createShardReader,
   type DatabaseSettings,
-  type Lease,
   type Logger,
   migrate,
   openStore,
   type RunningService,
-  ShardOwner,
+  ShardDesks,
   startAdminServer,
   writeStatus,
 } from '@tributary/shared';
@@ -35,13 +33,10 @@ export interface RouterOptions {
   logger: Logger;
 }
 
-const SWEEP_MS = 100;
 const READ_BYTES = 4 * 1_048_576;
 /** Rows that may wait for PostgreSQL in memory, all shards together; the rest of a backlog stays in Redis. */
 const MAX_WAITING_ROWS = 20_000;
 const MIGRATE_AGAIN_MS = 1_000;
-/** How long a stopping router waits for its last rows to be stored; the next owner stores what is left. */
-const HAND_OVER_MS = 700;
 
 /** One router process: owns shards, puts their results in order, stores and delivers them. */
 export async function startRouter(options: RouterOptions): Promise<RunningService> {
@@ -54,17 +49,11 @@ export async function startRouter(options: RouterOptions): Promise<RunningServic
   const store = openStore(options.database, { applicationName: 'tributary-router' });
   let stopped = false;
   const migrated = migrateUntilDone(options.database, logger, () => stopped);
-  const desks = new Map<number, ShardDesk>();
   const registry = createRegistry('router');
   const metrics = createRouterMetrics(registry, {
     shards: () => desks.size,
     waitingRows: () => writer.waitingRows,
-    oldestAgeSeconds: () => {
-      const now = owner.redisTimeAt(performance.now());
-      let oldest = 0;
-      for (const desk of desks.values()) oldest = Math.max(oldest, desk.ageMs(now));
-      return oldest / 1_000;
-    },
+    oldestAgeSeconds: () => desks.oldestAgeSeconds(),
   });
   const writer = new StoreWriter({
     db: store.db,
@@ -84,69 +73,30 @@ export async function startRouter(options: RouterOptions): Promise<RunningServic
 
   const healer = new Healer({ ...options, redis, db: store.db, migrated, stored: () => writer.idle() });
 
-  const deskOf = (lease: Lease): ShardDesk | undefined => {
-    const desk = desks.get(lease.shard);
-    return desk?.lease === lease ? desk : undefined;
-  };
-  const mustWait = (desk: ShardDesk): boolean => desk.backlogged || writer.waitingRows > MAX_WAITING_ROWS;
-  const reader = createShardReader({
-    reader: reading,
-    group: routerId,
-    readBytes: READ_BYTES,
-    onEntries: (lease, entries) => {
-      const desk = deskOf(lease);
-      if (desk === undefined) return;
-      desk.accept(entries);
-      if (mustWait(desk)) reader.setPaused(lease, true);
-    },
-    onCaughtUp: () => {},
-    logger,
-  });
-  const owner = new ShardOwner({
-    redis,
+  const desks = new ShardDesks<ShardDesk>({
     role: 'router',
     memberId: routerId,
+    redis,
+    reading,
     shardCount: options.shardCount,
     leaseMs,
-    logger,
-    work: {
-      begin: (lease) => {
-        desks.set(lease.shard, new ShardDesk(context, lease));
-        if (lease.healed) reader.add(lease);
-        else {
-          void healer.heal(lease).then(() => {
-            if (deskOf(lease) !== undefined && !lease.lost) reader.add(lease);
-          });
-        }
-      },
-      handOver: async (lease) => {
-        reader.remove(lease);
-        const desk = deskOf(lease);
-        if (desk === undefined) return;
-        await Promise.race([desk.settle(), new Promise((resolve) => setTimeout(resolve, HAND_OVER_MS))]);
-        desks.delete(lease.shard);
-      },
-      drop: (lease) => {
-        reader.remove(lease);
-        if (deskOf(lease) !== undefined) desks.delete(lease.shard);
-      },
+    readBytes: READ_BYTES,
+    open: (lease) => new ShardDesk(context, lease),
+    prepare: async (lease) => {
+      if (!lease.healed) await healer.heal(lease);
     },
+    mustWait: (desk) => desk.backlogged || writer.waitingRows > MAX_WAITING_ROWS,
+    logger,
   });
   const deadlines = new Deadlines({
     redis,
     graceMs: options.graceMs,
-    leases: () => owner.leases,
+    leases: () => desks.leases,
     abandoned: () => metrics.abandoned.inc(),
-    redisNowMs: () => owner.redisTimeAt(performance.now()),
+    redisNowMs: () => desks.redisNowMs(),
     logger,
   });
 
-  const sweep = setInterval(() => {
-    for (const desk of desks.values()) {
-      desk.sweep();
-      reader.setPaused(desk.lease, mustWait(desk));
-    }
-  }, SWEEP_MS);
   const say = (): void => {
     const status = {
       shards: desks.size,
@@ -164,8 +114,7 @@ export async function startRouter(options: RouterOptions): Promise<RunningServic
   };
   const saying = setInterval(say, leaseMs / 3);
 
-  await owner.start();
-  reader.start();
+  await desks.start();
   deadlines.start();
   say();
   const admin = await startAdminServer({
@@ -177,9 +126,7 @@ export async function startRouter(options: RouterOptions): Promise<RunningServic
   const close = async (): Promise<void> => {
     clearInterval(saying);
     await deadlines.stop();
-    await owner.stop();
-    clearInterval(sweep);
-    await reader.stop();
+    await desks.stop();
     stopped = true;
     writer.stop();
     await store.close();

@@ -1,4 +1,3 @@
-import type { RedisClient } from '@tributary/shared';
 import {
   type AppendAnswer,
   appendEvents,
@@ -12,6 +11,7 @@ import {
   markEndStored,
   nextId,
   parseResultEntry,
+  type RedisClient,
   type ResultEntry,
   type SegmentBody,
   type StoreRow,

@@ -12,8 +12,8 @@ for i = 2, #KEYS do
   local s = redis.call('HMGET', KEYS[i], 'status', 'epoch', 'committed')
   local outcome
   if not s[1] or s[1] == 'deleted' then outcome = 'unknown'
-  elseif s[2] ~= epoch then outcome = 'superseded'
   elseif s[1] ~= 'live' then outcome = 'closed'
+  elseif s[2] ~= epoch then outcome = 'superseded'
   else
     redis.call('ZADD', KEYS[1], deadline, id)
     outcome = 'ok'

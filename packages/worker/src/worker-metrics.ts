@@ -1,5 +1,5 @@
-import { LATENCY_BUCKETS_S } from '@tributary/shared';
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { createReadings, LATENCY_BUCKETS_S } from '@tributary/shared';
+import { Counter, Histogram, type Registry } from 'prom-client';
 
 /** What a worker counts. */
 export interface WorkerMetrics {
@@ -25,16 +25,7 @@ export interface WorkerReadings {
 
 export function createWorkerMetrics(registry: Registry, readings: WorkerReadings): WorkerMetrics {
   const registers = [registry];
-  const gauge = (name: string, help: string, read: () => number): void => {
-    new Gauge({
-      name,
-      help,
-      registers,
-      collect() {
-        this.set(read());
-      },
-    });
-  };
+  const { gauge, counter: counting } = createReadings(registry);
   gauge('tributary_worker_shards', 'Leases held', readings.shards);
   gauge('tributary_worker_sessions', 'Sessions being recognised', readings.sessions);
   gauge('tributary_worker_busy_ratio', 'Share of the recogniser that is decoding', readings.busyRatio);
@@ -45,24 +36,12 @@ export function createWorkerMetrics(registry: Registry, readings: WorkerReadings
     'Age of the oldest entry read and not concluded',
     readings.oldestAgeSeconds,
   );
-  for (const [name, help, read] of [
-    [
-      'tributary_worker_failed_segments_total',
-      'Segments that could not be recognised',
-      readings.failedSegments,
-    ],
-    ['tributary_worker_hand_overs_total', 'Shards handed over', readings.handOvers],
-  ] as const) {
-    new Counter({
-      name,
-      help,
-      registers,
-      collect() {
-        this.reset();
-        this.inc(read());
-      },
-    });
-  }
+  counting(
+    'tributary_worker_failed_segments_total',
+    'Segments that could not be recognised',
+    readings.failedSegments,
+  );
+  counting('tributary_worker_hand_overs_total', 'Shards handed over', readings.handOvers);
   const counter = (name: string, help: string): Counter => new Counter({ name, help, registers });
   return {
     segments: counter('tributary_worker_segments_total', 'Segments recognised'),

@@ -4,11 +4,9 @@ import {
   connectCommands,
   connectDedicated,
   createRegistry,
-  createShardReader,
-  type Lease,
   type Logger,
   type RunningService,
-  ShardOwner,
+  ShardDesks,
   startAdminServer,
   writeStatus,
 } from '@tributary/shared';
@@ -32,12 +30,8 @@ export interface WorkerOptions {
   logger: Logger;
 }
 
-/** Gaps, holes and forgetting are looked after so often. */
-const SWEEP_MS = 100;
 /** About what one read of all shards may bring. */
 const READ_BYTES = 8 * 1_048_576;
-/** How long a stopping worker waits for segments that are being recognised; the rest is done by the next owner. */
-const HAND_OVER_MS = 700;
 
 /** One worker process: owns shards, recognises their audio, commits what it concludes. */
 export async function startWorker(options: WorkerOptions): Promise<RunningService> {
@@ -47,7 +41,6 @@ export async function startWorker(options: WorkerOptions): Promise<RunningServic
   const reading = connectDedicated({ url: options.redisUrl, name: `worker ${workerId} reader`, logger });
   await claimShardCount(redis, options.shardCount);
 
-  const desks = new Map<number, ShardDesk>();
   let waitingBytes = 0;
   let paused = false;
   const publisher = new ChannelPublisher(redis, logger);
@@ -64,13 +57,8 @@ export async function startWorker(options: WorkerOptions): Promise<RunningServic
     waitingSegments: () => engine.waiting,
     waitingBytes: () => waitingBytes,
     failedSegments: () => engine.failed,
-    oldestAgeSeconds: () => {
-      const now = owner.redisTimeAt(performance.now());
-      let oldest = 0;
-      for (const desk of desks.values()) oldest = Math.max(oldest, desk.ageMs(now));
-      return oldest / 1_000;
-    },
-    handOvers: () => owner.handOvers,
+    oldestAgeSeconds: () => desks.oldestAgeSeconds(),
+    handOvers: () => desks.handOvers,
   });
   const context: WorkerContext = {
     workerId,
@@ -88,55 +76,20 @@ export async function startWorker(options: WorkerOptions): Promise<RunningServic
     },
   };
 
-  const deskOf = (lease: Lease): ShardDesk | undefined => {
-    const desk = desks.get(lease.shard);
-    return desk?.lease === lease ? desk : undefined;
-  };
-  const reader = createShardReader({
-    reader: reading,
-    group: workerId,
-    readBytes: READ_BYTES,
-    onEntries: (lease, entries) => {
-      const desk = deskOf(lease);
-      desk?.accept(entries);
-      if (desk !== undefined && (paused || desk.backlogged)) reader.setPaused(lease, true);
-    },
-    onCaughtUp: (lease, askedAt) => deskOf(lease)?.caughtUp(owner.redisTimeAt(askedAt)),
-    logger,
-  });
-  const owner = new ShardOwner({
-    redis,
+  const desks = new ShardDesks<ShardDesk>({
     role: 'worker',
     memberId: workerId,
+    redis,
+    reading,
     shardCount: options.shardCount,
     leaseMs,
+    readBytes: READ_BYTES,
+    open: (lease) => new ShardDesk(context, lease),
+    // A worker is given a shard only when its router has prepared it.
+    prepare: () => Promise.resolve(),
+    mustWait: (desk) => paused || desk.backlogged,
     logger,
-    work: {
-      begin: (lease) => {
-        desks.set(lease.shard, new ShardDesk(context, lease));
-        reader.add(lease);
-      },
-      handOver: async (lease) => {
-        reader.remove(lease);
-        const desk = deskOf(lease);
-        if (desk === undefined) return;
-        await Promise.race([desk.settle(), new Promise((resolve) => setTimeout(resolve, HAND_OVER_MS))]);
-        desks.delete(lease.shard);
-      },
-      drop: (lease) => {
-        reader.remove(lease);
-        if (deskOf(lease) !== undefined) desks.delete(lease.shard);
-      },
-    },
   });
-
-  const sweep = setInterval(() => {
-    const now = owner.redisTimeAt(performance.now());
-    for (const desk of desks.values()) {
-      desk.sweep(now);
-      reader.setPaused(desk.lease, paused || desk.backlogged);
-    }
-  }, SWEEP_MS);
   const say = (): void => {
     const sessions = sessionCount();
     const { busy, concurrency, waiting, failed, name } = engine;
@@ -156,8 +109,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningServic
   };
   const saying = setInterval(say, leaseMs / 3);
 
-  await owner.start();
-  reader.start();
+  await desks.start();
   say();
   const admin = await startAdminServer({
     port: options.adminPort,
@@ -168,10 +120,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningServic
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {
     clearInterval(saying);
-    // Hand over while the sweep and the reader still run, then stop them, then let go of Redis.
-    await owner.stop();
-    clearInterval(sweep);
-    await reader.stop();
+    await desks.stop();
     await engine.close();
     await admin.close();
     reading.disconnect();

@@ -25,7 +25,7 @@ export interface Talk {
   /** Longest time without an acknowledgement while it spoke, in ms. */
   longestPauseMs: number;
   /** Longest time without an event, in ms. */
-  longestResultGapMs: number;
+  longestGapMs: number;
 }
 
 /** Many clients speak at the pace of real time. Settles when all have their final result. */
@@ -43,7 +43,7 @@ async function oneTalk(urls: readonly string[], seconds: number): Promise<Talk> 
   let ackedAt = performance.now();
   let longestPauseMs = 0;
   let eventAt = performance.now();
-  let longestResultGapMs = 0;
+  let longestGapMs = 0;
   const client = new TributaryClient({
     urls,
     WebSocket,
@@ -66,7 +66,7 @@ async function oneTalk(urls: readonly string[], seconds: number): Promise<Talk> 
     for await (const event of session) {
       if ('seq' in event && event.seq !== undefined) seqs.push(event.seq);
       const now = performance.now();
-      longestResultGapMs = Math.max(longestResultGapMs, now - eventAt);
+      longestGapMs = Math.max(longestGapMs, now - eventAt);
       eventAt = now;
     }
   })();
@@ -88,6 +88,6 @@ async function oneTalk(urls: readonly string[], seconds: number): Promise<Talk> 
     seqs,
     chunkCount: final.chunk_count,
     longestPauseMs,
-    longestResultGapMs,
+    longestGapMs,
   };
 }

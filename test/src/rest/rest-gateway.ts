@@ -1,4 +1,3 @@
-import type { RedisClient } from '@tributary/shared';
 import {
   attachSession,
   connectCommands,
@@ -7,6 +6,7 @@ import {
   keys,
   migrate,
   openStore,
+  type RedisClient,
   readConfig,
   type Store,
   sessionOptions,

@@ -1,5 +1,4 @@
-import type { RedisClient } from '@tributary/shared';
-import { TributaryError } from '@tributary/shared';
+import { type RedisClient, TributaryError } from '@tributary/shared';
 import { withDeadline } from './deadline.js';
 
 export const REDIS_TIMEOUT_MS = 2_000;

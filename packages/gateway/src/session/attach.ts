@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { RedisClient } from '@tributary/shared';
-import { type AttachAnswer, type AttachRequest, attachSession, TributaryError } from '@tributary/shared';
+import {
+  type AttachAnswer,
+  type AttachRequest,
+  attachSession,
+  type RedisClient,
+  TributaryError,
+} from '@tributary/shared';
 import { nanoid } from 'nanoid';
 
 /** Another gateway took the session over between our look at its epoch and our attach, this often in a row. */

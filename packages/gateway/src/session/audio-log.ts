@@ -1,5 +1,4 @@
-import type { RedisClient } from '@tributary/shared';
-import { keys, type Logger } from '@tributary/shared';
+import { keys, type Logger, noteMove, type RedisClient } from '@tributary/shared';
 
 export interface AudioLogOptions {
   redis: RedisClient;
@@ -40,6 +39,7 @@ export class AudioLog {
         await this.#redis.xadd(keys.audio(shard), '*', 'h', header, 'd', payload);
         return true;
       } catch (error) {
+        noteMove(this.#redis, error);
         this.#refusals++;
         if (this.#refusals % 1_000 === 1) {
           this.#logger.warn(

@@ -1,5 +1,4 @@
-import type { RedisClient } from '@tributary/shared';
-import { type Logger, parseChannelPayload, touchSessions } from '@tributary/shared';
+import { type Logger, parseChannelPayload, type RedisClient, touchSessions } from '@tributary/shared';
 import type { LiveSession } from './live-session.js';
 
 /** Deadlines of so many sessions of one shard are moved in one script. */

@@ -3,13 +3,11 @@
  * and the time.
  *
  * ```
- *                 take                     renew, each third of a lease
- *   not held ────────────────► held ◄───────────────────────────────────┐
- *      ▲ ▲                      │ │ └─────────────────────────────────────┘
- *      │ │   lost, or not       │ │
- *      │ └── renewed in time ───┘ │
- *      │      (drop)              │ no longer assigned
- *      └──────────────────────────┘ (hand over)
+ *                        take
+ *   not held ──────────────────────────────► held ──┐ renew, after a third of a lease
+ *      ▲ ▲                                    │ │ ◄─┘
+ *      │ └─ drop: lost, not renewed in time ──┘ │
+ *      └─── hand over: no longer assigned ──────┘
  * ```
  *
  * The four lists have no shard in common, except that one to be handed over is renewed first when that is due: handing

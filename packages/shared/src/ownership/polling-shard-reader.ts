@@ -1,5 +1,6 @@
 import { streamOf } from '../redis/shard-scripts.js';
 import { FIRST_ID, type StreamId } from '../redis/stream-id.js';
+import { noteMove } from '../redis/transient.js';
 import type { Lease } from './lease.js';
 import { ReadSize } from './read-size.js';
 import type { ShardReader, ShardReaderOptions } from './shard-reader.js';
@@ -82,6 +83,7 @@ export class PollingShardReader implements ShardReader {
     position.reading = true;
     const read = this.#read(position, count)
       .catch((error: unknown) => {
+        noteMove(this.#options.reader, error);
         position.dueAt = performance.now() + RETRY_MS;
         this.#options.logger.debug({ shard: position.lease.shard, err: String(error) }, 'stream read failed');
       })

@@ -1,5 +1,6 @@
 import { Cluster, Redis, type RedisOptions as ServerOptions } from 'ioredis';
 import type { Logger } from '../telemetry/logger.js';
+import { followMaster } from './follow-master.js';
 import {
   type ClusterRedis,
   parseRedisUrl,
@@ -64,6 +65,7 @@ function connect(options: RedisOptions, more: ServerOptions): RedisClient {
   const redis = new Redis({ ...serverOptions(options, target), ...place(target), ...more });
   stopOldTimer(redis);
   reportOutages(redis, options);
+  if (target.kind === 'sentinel') followMaster(redis, target, options.name, options.logger);
   return redis;
 }
 
@@ -92,10 +94,7 @@ function serverOptions(
   };
 }
 
-/**
- * Where to find the server. (Not used: ioredis' `failoverDetector`. A message of the sentinels that arrives while the
- * client is reconnecting ends it for good; a master that hangs is given up after `SOCKET_TIMEOUT_MS` anyway.)
- */
+/** Where to find the server. */
 function place(target: SingleRedis | SentinelRedis): ServerOptions {
   if (target.kind === 'single') return { host: target.host, port: target.port, db: target.db };
   const { sentinels, masterName, db, sentinelUsername, sentinelPassword, tls } = target;

@@ -1,4 +1,4 @@
-import type { RedisClient } from './redis-client.js';
+import { isCluster, type RedisClient } from './redis-client.js';
 
 /** Answers of a Redis that will take the same command soon: it is failing over, loading, or its slots move. */
 const TRANSIENT_REPLY =
@@ -20,6 +20,16 @@ export function isTransient(error: unknown): boolean {
 const CROSSES_SLOTS = /in a pipeline command should belong to the same slot/;
 
 /**
+ * To be told of every failed command: when slots have moved the cluster's map is fetched anew. ioredis does so by itself
+ * only when all commands that travelled together name the same slot.
+ */
+export function noteMove(redis: RedisClient, error: unknown): void {
+  if (isCluster(redis) && error instanceof Error && /^(MOVED|CLUSTERDOWN)\b/.test(error.message)) {
+    redis.refreshSlotsCache();
+  }
+}
+
+/**
  * Asks until Redis answers for good; for what may be carried out twice. Ends with the client: what is asked of one
  * that was disconnected fails.
  */
@@ -29,6 +39,7 @@ export async function untilAnswered<Answer>(redis: RedisClient, ask: () => Promi
       return await ask();
     } catch (error) {
       if (!isTransient(error) || redis.status === 'end') throw error;
+      noteMove(redis, error);
     }
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     if (redis.status === 'end') throw new Error('the connection to Redis was closed');

@@ -14,6 +14,8 @@ export interface TestRedisCluster {
   kill(node: ManagedProcess): Promise<void>;
   /** Kills a master with `kill -9`, waits until its replica has taken over and tells how long that took, in ms. */
   failover(master?: ManagedProcess): Promise<number>;
+  /** A replica takes over from its master in good order; tells how long that took, in ms. */
+  switchOver(): Promise<number>;
   logs(): string;
   stop(): Promise<void>;
 }
@@ -68,6 +70,19 @@ export async function startRedisCluster(options: TestRedisClusterOptions = {}): 
         const startedAt = performance.now();
         await victim.killHard();
         await waitFor(async () => (await masters()).length === before.length, {
+          timeoutMs: FAILOVER_MS,
+          everyMs: 20,
+          what: 'a replica that takes over',
+        });
+        return performance.now() - startedAt;
+      },
+      switchOver: async () => {
+        const before = await masters();
+        const replica = processes.find((node) => node.running && !before.includes(node));
+        if (replica === undefined) throw new Error('the cluster has no replica');
+        const startedAt = performance.now();
+        await withRedis(replica.port, (redis) => redis.call('CLUSTER', 'FAILOVER'));
+        await waitFor(async () => (await roleOf(replica)) === 'master', {
           timeoutMs: FAILOVER_MS,
           everyMs: 20,
           what: 'a replica that takes over',

@@ -16,6 +16,8 @@ export interface TestSentinel {
   master(): Promise<ManagedProcess>;
   /** Kills the master with `kill -9`, waits until another one is named and tells how long that took, in ms. */
   failover(): Promise<number>;
+  /** The same without a kill: a sentinel is asked to, and the old master lives on. */
+  switchOver(): Promise<number>;
   logs(): string;
   stop(): Promise<void>;
 }
@@ -76,22 +78,28 @@ export async function startSentinel(options: TestSentinelOptions = {}): Promise<
       }
       throw new Error('no sentinel names a master');
     };
+    /** How long it took until another master was named, in ms. */
+    const replaced = async (begin: (old: ManagedProcess) => Promise<unknown>): Promise<number> => {
+      const old = await master();
+      const startedAt = performance.now();
+      await begin(old);
+      const what = 'another master';
+      await waitFor(async () => (await master()) !== old, { timeoutMs: FAILOVER_MS, everyMs: 20, what });
+      return performance.now() - startedAt;
+    };
     return {
       url: `redis+sentinel://${sentinels.map(({ port }) => `127.0.0.1:${port}`).join(',')}/${MASTER_NAME}`,
       servers,
       sentinels,
       master,
-      failover: async () => {
-        const old = await master();
-        const startedAt = performance.now();
-        await old.killHard();
-        await waitFor(async () => (await master()) !== old, {
-          timeoutMs: FAILOVER_MS,
-          everyMs: 20,
-          what: 'another master',
-        });
-        return performance.now() - startedAt;
-      },
+      failover: async () => await replaced(async (old) => await old.killHard()),
+      switchOver: async () =>
+        await replaced(
+          async () =>
+            await withRedis(sentinels[0]?.port ?? 0, (redis) =>
+              redis.call('SENTINEL', 'FAILOVER', MASTER_NAME),
+            ),
+        ),
       logs: () => group.logs(),
       stop: async () => await group.stop(),
     };

@@ -1,5 +1,4 @@
-import type { RedisClient } from '@tributary/shared';
-import { type Commit, type CommitAnswer, commit, type Lease } from '@tributary/shared';
+import { type Commit, type CommitAnswer, commit, type Lease, type RedisClient } from '@tributary/shared';
 import { nanoid } from 'nanoid';
 
 export interface CommitterOptions {

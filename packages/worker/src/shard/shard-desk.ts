@@ -1,4 +1,3 @@
-import type { RedisClient } from '@tributary/shared';
 import {
   type AudioEntry,
   compareIds,
@@ -8,6 +7,7 @@ import {
   type Mark,
   nextId,
   parseAudioEntry,
+  type RedisClient,
   type SessionOptions,
   type SessionStatus,
   type Stamp,

@@ -1,5 +1,4 @@
-import type { RedisClient } from '@tributary/shared';
-import { keys } from '@tributary/shared';
+import { keys, type RedisClient } from '@tributary/shared';
 import { askRedis } from '../ask-redis.js';
 import { cached } from '../cached.js';
 

@@ -1,5 +1,4 @@
-import type { RedisClient } from '@tributary/shared';
-import { type MemberStatus, readStatuses } from '@tributary/shared';
+import { type MemberStatus, type RedisClient, readStatuses } from '@tributary/shared';
 import { askRedis } from '../ask-redis.js';
 import { cached } from '../cached.js';
 

@@ -1,8 +1,8 @@
-import type { RedisClient } from '@tributary/shared';
 import {
   EVENTS_PAGE,
   keys,
   type Mark,
+  type RedisClient,
   readEvents,
   type SessionOptions,
   type SessionStatus,

@@ -1,5 +1,4 @@
-import type { RedisClient } from '@tributary/shared';
-import { deleteLiveSession, deleteSession, keys, shardOf } from '@tributary/shared';
+import { deleteLiveSession, deleteSession, keys, type RedisClient, shardOf } from '@tributary/shared';
 import { nanoid } from 'nanoid';
 import { askRedis } from '../ask-redis.js';
 import { askStore } from '../ask-store.js';
