@@ -17,7 +17,8 @@ const PAGE = 100;
 
 /**
  * Ends sessions whose client stayed away. Gateways move the deadlines of their sessions every third of the grace time;
- * after Redis or a lease came (back) up they get that long to do so before anything is closed.
+ * after Redis or a lease came (back) up they get all of it to do so before anything is closed, since a Redis that was
+ * just started may be slow to answer.
  */
 export class Deadlines {
   readonly #options: DeadlinesOptions;
@@ -52,7 +53,7 @@ export class Deadlines {
   async #look(): Promise<void> {
     const { graceMs, leases } = this.#options;
     const now = performance.now();
-    const settledMs = graceMs / 3 + 1_000;
+    const settledMs = graceMs;
     if (now - this.#redisUpSince < settledMs) return;
     await Promise.all(
       leases().map(async (lease) => {

@@ -118,7 +118,7 @@ export function receive(event: SessionEvent, atMs: number): ReceivedEvent | null
 export async function withDeadline<T>(work: Promise<T>, ms: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no final result within ${ms} ms`)), ms);
+    timer = setTimeout(() => reject(new Error(`no final result within ${Math.round(ms / 1_000)} s`)), ms);
   });
   try {
     return await Promise.race([work, late]);

@@ -62,6 +62,7 @@ it('notices every change', () => {
     { duration: 2 },
     { chunk_count: 24 },
     { segment_count: 2 },
+    { lost_chunk_count: 1 },
   ]) {
     expect(wrong({ ...stored, ...fields })).toBe(1);
   }

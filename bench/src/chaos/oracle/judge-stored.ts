@@ -89,6 +89,7 @@ function sessionFaults(stored: StoredSession, final: ReceivedEvent, got: readonl
     stored.duration !== final.duration && `stored with ${stored.duration} s instead of ${final.duration}`,
     stored.chunk_count !== final.chunkCount && `stored with ${stored.chunk_count} chunks`,
     stored.segment_count !== got.length && `stored with ${stored.segment_count} segments`,
+    stored.lost_chunk_count !== 0 && `stored with ${stored.lost_chunk_count} lost chunks`,
     stored.status !== 'completed' && `stored as ${stored.status}`,
     stored.completed_at === null && 'its end is not stored',
   ].filter((fault) => fault !== false);

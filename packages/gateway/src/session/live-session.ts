@@ -60,7 +60,7 @@ interface Item {
 /** What a client is told to wait before it sends a refused chunk again. */
 const SLOW_DOWN_MS = 250;
 /** A client that does not send again what it was asked for within this goes on without it; the gap is counted. */
-const REFUSAL_LASTS_MS = 5_000;
+const REFUSAL_LASTS_MS = 30_000;
 /** Marks kept that are ahead of the client's events; of more, the oldest is dropped. */
 const MARKS_AHEAD = 16;
 /** When audio was acknowledged and no event came for so long, the events are looked at. */
@@ -130,6 +130,11 @@ export class LiveSession {
 
   get epoch(): Stamp {
     return this.#epoch;
+  }
+
+  /** `seq` of the last event given to the client. */
+  get lastSeq(): number {
+    return this.#feed.lastSeq;
   }
 
   /** False for one that was refused, or has not been answered yet. */

@@ -86,13 +86,15 @@ export class ClientSocket implements SessionClient {
         return this.#start(message);
       case 'resume': {
         const { session_id, resume_token, last_seq, next_chunk_index } = message;
-        this.#sessions.get(session_id)?.release();
+        const present = this.#sessions.get(session_id);
+        present?.release();
         return this.#open('resume', {
           sessionId: session_id,
           token: resume_token,
           userId: this.#userId,
           options: '{}',
-          lastSeq: last_seq,
+          // What was already sent on this very socket may still be on its way to the client.
+          lastSeq: Math.max(last_seq, present?.lastSeq ?? 0),
           nextBinaryIndex: next_chunk_index ?? null,
           resends: true,
         });

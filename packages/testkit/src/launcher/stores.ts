@@ -1,3 +1,4 @@
+import { parseRedisUrl } from '@tributary/shared';
 import { onFreePort } from '../net/free-port.js';
 import { assertReachable } from '../net/reachable.js';
 import type { ManagedProcess } from '../processes/managed-process.js';
@@ -15,7 +16,6 @@ type Say = (line: string) => void;
 
 const REDIS_NAMES = ['REDIS_URL'];
 const DATABASE_NAMES = ['DATABASE_URL', 'DB_HOST', 'DB_PORT', 'DB_USER', 'DB_PASSWORD', 'DB_NAME'];
-const REDIS_PORT = 6_379;
 const POSTGRES_PORT = 5_432;
 
 /** Whether one of the settings is given, directly or as a file. */
@@ -27,7 +27,7 @@ function isGiven(names: readonly string[], env: NodeJS.ProcessEnv): boolean {
 export async function openRedis(env: NodeJS.ProcessEnv, data: DataFolder, say: Say): Promise<Store> {
   if (isGiven(REDIS_NAMES, env)) {
     say('using the Redis that REDIS_URL names');
-    await probe('Redis', env.REDIS_URL, REDIS_PORT);
+    await probeRedis(env.REDIS_URL);
     return { env: {}, process: undefined };
   }
   return await onFreePort(async (port) => {
@@ -48,7 +48,7 @@ export async function openRedis(env: NodeJS.ProcessEnv, data: DataFolder, say: S
 export async function openPostgres(env: NodeJS.ProcessEnv, data: DataFolder, say: Say): Promise<Store> {
   if (isGiven(DATABASE_NAMES, env)) {
     say('using the PostgreSQL that the settings name');
-    if (env.DATABASE_URL) await probe('PostgreSQL', env.DATABASE_URL, POSTGRES_PORT);
+    if (env.DATABASE_URL) await probePostgres(env.DATABASE_URL);
     else if (env.DB_HOST)
       await assertReachable('PostgreSQL', env.DB_HOST, Number(env.DB_PORT ?? POSTGRES_PORT));
     return { env: {}, process: undefined };
@@ -69,11 +69,21 @@ export async function openPostgres(env: NodeJS.ProcessEnv, data: DataFolder, say
   });
 }
 
-async function probe(what: string, address: string | undefined, defaultPort: number): Promise<void> {
+/** Of several addresses one that answers will do. */
+async function probeRedis(address: string | undefined): Promise<void> {
   if (!address) return;
-  if (!URL.canParse(address)) throw new Error(`the address of ${what} is not a URL`);
+  const target = parseRedisUrl(address);
+  const servers =
+    target.kind === 'single' ? [target] : target.kind === 'sentinel' ? target.sentinels : target.nodes;
+  const tried = servers.map(({ host, port }) => assertReachable('Redis', host, port));
+  await Promise.any(tried).catch(({ errors }: AggregateError) => Promise.reject(errors[0]));
+}
+
+async function probePostgres(address: string): Promise<void> {
+  if (!URL.canParse(address)) throw new Error('the address of PostgreSQL is not a URL');
   const url = new URL(address);
   // A database may be reached through a Unix socket: then there is no host to try.
   if (url.hostname === '') return;
-  await assertReachable(what, url.hostname.replace(/^\[|\]$/g, ''), Number(url.port || defaultPort));
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  await assertReachable('PostgreSQL', host, Number(url.port || POSTGRES_PORT));
 }
