@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Scenario } from './scenario.js';
 import { SCENARIOS } from './scenarios.js';
 
@@ -21,17 +21,15 @@ const DEFAULT_SESSIONS = 200;
 export function chaosOptions(args: readonly string[]): ChaosOptions {
   const command = new Command('chaos')
     .description('Breaks a real cluster on purpose while clients speak, and counts what was lost.')
-    .option(
-      '--scenario <names>',
-      'names, or beginnings of names, with commas between; or all',
-      chosen,
-      SCENARIOS,
+    .addOption(
+      new Option('--scenario <names>', 'names, or their first words, with commas between; or all')
+        .argParser(chosen)
+        .default(SCENARIOS, 'all'),
     )
-    .option(
-      '--seed <number>',
-      'what is said and what breaks follow from it',
-      whole(0, MOST_SEED),
-      randomInt(MOST_SEED),
+    .addOption(
+      new Option('--seed <number>', 'what is said and what breaks follow from it')
+        .argParser(whole(0, MOST_SEED))
+        .default(randomInt(MOST_SEED), 'random'),
     )
     .option('--sessions <number>', 'sessions at a time', whole(1, 5_000), DEFAULT_SESSIONS)
     .option('--seconds <number>', 'length of each scenario (default: 60, everything: 300)', whole(2, 86_400))

@@ -13,8 +13,6 @@ export interface Scenario {
   readonly jsonShare?: number;
   /** Share of sessions by clients that keep nothing and cannot send again. */
   readonly plainShare?: number;
-  /** Why it cannot be run yet. */
-  readonly notBuilt?: string;
   /** Breaks things until `world.over`, and has undone every fault when it resolves. */
   run(world: World): Promise<void>;
 }

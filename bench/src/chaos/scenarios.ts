@@ -8,12 +8,10 @@ import {
   slowNetwork,
 } from './faults/network-faults.js';
 import { stopPostgres, terminateBackends } from './faults/postgres-faults.js';
-import { failOver, fillRedis, killRedis, killRedisAndCutTail } from './faults/redis-faults.js';
 import { killOne, pauseOne, restartGently } from './faults/service-faults.js';
+import { REDIS_SCENARIOS } from './redis-scenarios.js';
+import { repeat } from './repeat.js';
 import type { Scenario } from './scenario.js';
-import type { World } from './world/world.js';
-
-const AOF_TAIL_BYTES = 400_000;
 
 /** Breaks one of two services of a role every 3 to 5 seconds. */
 function kill(role: ServiceRole): Scenario {
@@ -35,26 +33,6 @@ function pause(role: 'router' | 'worker'): Scenario {
   };
 }
 
-function redisKill(appendfsync: 'everysec' | 'always'): Scenario {
-  return {
-    name: `redis-kill-${appendfsync}`,
-    about: `kill -9 of Redis with appendfsync ${appendfsync}`,
-    settings: { appendfsync },
-    // What is always synced is safe without the help of clients.
-    ...(appendfsync === 'always' ? { plainShare: 0.3 } : {}),
-    run: async (world) => await repeat(world, 5_000, 8_000, async () => await killRedis(world)),
-  };
-}
-
-function redisFailover(redis: 'sentinel' | 'cluster'): Scenario {
-  return {
-    name: `redis-failover-${redis}`,
-    about: `kill -9 of a master; a replica takes over (${redis})`,
-    settings: { redis },
-    run: async (world) => await repeat(world, 5_000, 8_000, async () => await failOver(world)),
-  };
-}
-
 export const SCENARIOS: readonly Scenario[] = [
   kill('worker'),
   kill('router'),
@@ -73,21 +51,7 @@ export const SCENARIOS: readonly Scenario[] = [
       }
     },
   },
-  redisKill('everysec'),
-  redisKill('always'),
-  {
-    name: 'redis-aof-tail',
-    about: 'kill -9 of Redis, and the end of its append-only file is cut off',
-    run: async (world) =>
-      await repeat(world, 6_000, 9_000, async () => await killRedisAndCutTail(world, AOF_TAIL_BYTES)),
-  },
-  redisFailover('sentinel'),
-  redisFailover('cluster'),
-  {
-    name: 'redis-full',
-    about: 'Redis reaches maxmemory for 5 s, then is relieved',
-    run: async (world) => await repeat(world, 5_000, 7_000, async () => await fillRedis(world, 5_000)),
-  },
+  ...REDIS_SCENARIOS,
   {
     name: 'proxy',
     about: 'between services and Redis: latency, resets, black holes, replies dropped',
@@ -149,22 +113,3 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   everything,
 ];
-
-/** Does something again and again, with a random time before each. */
-async function repeat(
-  world: World,
-  fromMs: number,
-  toMs: number,
-  fault: () => Promise<void>,
-  { overlapping = false } = {},
-): Promise<void> {
-  const running: Promise<void>[] = [];
-  while (!world.over) {
-    await world.passBetween(fromMs, toMs);
-    if (world.over) break;
-    const done = fault();
-    if (overlapping) running.push(done);
-    else await done;
-  }
-  await Promise.all(running);
-}

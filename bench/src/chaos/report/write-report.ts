@@ -3,11 +3,7 @@ import { cpus, totalmem } from 'node:os';
 import { passed, type ScenarioResult } from '../scenario-result.js';
 
 /** Everything that is known of a run, for programs. */
-export async function writeReport(
-  file: string,
-  results: readonly ScenarioResult[],
-  skipped: Readonly<Record<string, string>>,
-): Promise<void> {
+export async function writeReport(file: string, results: readonly ScenarioResult[]): Promise<void> {
   const report = {
     at: new Date().toISOString(),
     machine: {
@@ -18,7 +14,6 @@ export async function writeReport(
       node: process.version,
     },
     passed: results.every(passed),
-    skipped,
     results: results.map((result) => ({ ...result, passed: passed(result) })),
   };
   await writeFile(file, `${JSON.stringify(report, null, 2)}\n`);
