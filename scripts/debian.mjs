@@ -9,23 +9,19 @@ const LIBRARY = 'libpocketsphinx.so.3';
 
 /**
  * @param {string} root
- * @param {{ redis: boolean, recogniser: 'needed' | 'wanted' | 'no' }} needs `wanted`: a warning when it cannot be had
+ * @param {{ redis: boolean, recogniser: boolean }} needs
  */
 export async function installDebianPackages(root, needs) {
   const missing = [
     ...(needs.redis && !hasProgram('redis-server') ? ['redis-server'] : []),
-    ...(needs.recogniser !== 'no' && !hasLibrary() ? ['libpocketsphinx3'] : []),
-    ...(needs.recogniser !== 'no' && !existsSync(MODEL_FOLDER) ? ['pocketsphinx-en-us'] : []),
+    ...(needs.recogniser && !hasLibrary() ? ['libpocketsphinx3'] : []),
+    ...(needs.recogniser && !existsSync(MODEL_FOLDER) ? ['pocketsphinx-en-us'] : []),
   ];
   if (missing.length === 0) return;
   const advice = `apt-get install ${missing.join(' ')}`;
   const prefix = aptPrefix();
   if (prefix === undefined) {
-    const fatal = missing.includes('redis-server') || needs.recogniser === 'needed';
-    const line = `missing: ${missing.join(', ')}. Please install them: sudo ${advice}`;
-    if (fatal) throw new StepError(line);
-    console.log(`- ${line}`);
-    return;
+    throw new StepError(`missing: ${missing.join(', ')}. Please install them: sudo ${advice}`);
   }
   const [command, ...args] = [...prefix, 'sh', '-c', APT_SCRIPT, 'sh', ...missing];
   await runStep(`installing Debian packages: ${missing.join(' ')}`, command, args, { cwd: root });

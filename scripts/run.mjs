@@ -60,14 +60,11 @@ async function main() {
 
 /** What the command needs of Debian. @returns {Parameters<typeof installDebianPackages>[1]} */
 function needs() {
-  const engine = process.env.ENGINE || 'auto';
-  if (command === 'test') return { redis: true, recogniser: 'needed' };
-  if (command === 'demo') return { redis: true, recogniser: engine === 'synthetic' ? 'no' : 'needed' };
-  if (command !== 'start') return { redis: true, recogniser: 'no' };
-  return {
-    redis: !process.env.REDIS_URL && !process.env.REDIS_URL_FILE,
-    recogniser: engine === 'synthetic' ? 'no' : 'needed',
-  };
+  const spoken = process.env.ENGINE !== 'synthetic';
+  if (command === 'test') return { redis: true, recogniser: true };
+  if (command === 'demo') return { redis: true, recogniser: spoken };
+  if (command !== 'start') return { redis: true, recogniser: false };
+  return { redis: !process.env.REDIS_URL && !process.env.REDIS_URL_FILE, recogniser: spoken };
 }
 
 /** npm passes signals on, but cannot do so when it is killed: then whoever started us is gone, and so are we. */

@@ -17,9 +17,6 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** A whole number from a variable's text, within bounds. */
 export const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 
-/** `true`/`false`/`1`/`0` from a variable's text. */
-export const flag = z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1');
-
 /**
  * Reads the variables named by `shape` once and freezes the result. `NAME_FILE` gives the path of a file that
  * holds the value of `NAME` (secrets). Names that begin with `TRIBUTARY_` and are not known are refused, so a

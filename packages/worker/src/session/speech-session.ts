@@ -13,7 +13,7 @@ import { StreamDecoder } from '../audio/stream-decoder.js';
 import { decodeWholeWav, isCompleteWav } from '../audio/whole-wav.js';
 import { SAMPLE_RATE_HZ } from '../engines/engine.js';
 import type { Conclusion, OpenMark } from './conclusion.js';
-import { type Cursor, type Hole, type OrderEffect, type OrderEntry, SessionOrder } from './session-order.js';
+import { type Hole, type OrderEffect, type OrderEntry, SessionOrder } from './session-order.js';
 import { TakenChunks } from './taken-chunks.js';
 
 export interface SpeechSessionOptions {
@@ -94,10 +94,6 @@ export class SpeechSession {
 
   get finished(): boolean {
     return this.#finished;
-  }
-
-  get cursor(): Cursor {
-    return this.#order.cursor;
   }
 
   get hole(): Hole | null {
