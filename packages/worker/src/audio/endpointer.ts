@@ -6,6 +6,22 @@ export interface Border {
   end: number;
 }
 
+/** How a session wants its audio cut. */
+export interface EndpointerOptions {
+  /** Silence that ends a segment. */
+  endpointingMs: number;
+  /** No segment is longer. */
+  maxSegmentSeconds: number;
+}
+
+/** Speech that will be a segment, as far as it is known. Samples are counted from where the end-pointer began. */
+export interface Heard {
+  /** Where the segment will begin. */
+  start: number;
+  /** It reaches at least to here (exclusive), unless it is cut at its greatest length before. */
+  until: number;
+}
+
 /**
  * Cuts continuous audio at pauses. An end-pointer lives from one border to the next: once it has returned a
  * border it is thrown away, and a fresh one is fed what came after the border. Its decisions depend only on
@@ -16,6 +32,10 @@ export interface Endpointer {
   push(pcm: Int16Array): Border | null;
   /** No more samples will come before a border is wanted (gap in arrival, finish): one for all so far, or null if nothing was pushed. */
   flush(): Border | null;
-  /** True once speech was heard in this stretch. */
-  readonly inSpeech: boolean;
+  /**
+   * Non-null once speech was heard in this stretch. While the end-pointer still learns what the background is, it may
+   * revise this: another `start`, a lower `until`, or null again. At a pause the border's `end` is the last `until`, so
+   * whoever was fed [start, until) as it grew has then heard exactly the segment.
+   */
+  readonly heard: Heard | null;
 }

@@ -1,7 +1,7 @@
 import { readClips } from '@tributary/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Border } from './endpointer.js';
+import type { Border, EndpointerOptions, Heard } from './endpointer.js';
 import { EnergyEndpointer } from './energy-endpointer.js';
 import { cutAt, noise, rms, tone } from './fixtures/signals.js';
 import { toInt16 } from './samples.js';
@@ -9,12 +9,16 @@ import { decodeWholeWav } from './whole-wav.js';
 
 const RATE = 16_000;
 
+function endpointerWith(options: Partial<EndpointerOptions> = {}): EnergyEndpointer {
+  return new EnergyEndpointer({ endpointingMs: 500, maxSegmentSeconds: 15, ...options });
+}
+
 /** Borders of a whole stream, one end-pointer after the other as a session uses them; times in seconds. */
 function cut(signal: Float32Array, maxSegmentSeconds = 15): Border[] {
   const pcm = toInt16(signal);
   const borders: Border[] = [];
   for (let at = 0; at < pcm.length; ) {
-    const endpointer = new EnergyEndpointer({ maxSegmentSeconds });
+    const endpointer = endpointerWith({ maxSegmentSeconds });
     const border = endpointer.push(pcm.subarray(at)) ?? endpointer.flush()!;
     expect(border.start).toBeGreaterThanOrEqual(0);
     expect(border.end).toBeGreaterThan(border.start);
@@ -49,16 +53,51 @@ describe('EnergyEndpointer', () => {
     expect(borders[0]!.end).toBeCloseTo(5.2, 1);
   });
 
-  it('knows while it is in speech', () => {
-    const endpointer = new EnergyEndpointer({ maxSegmentSeconds: 15 });
+  it('knows where the segment begins, and how far it reaches', () => {
+    const endpointer = endpointerWith();
     endpointer.push(toInt16(silence(1)));
-    expect(endpointer.inSpeech).toBe(false);
+    expect(endpointer.heard).toBeNull();
     endpointer.push(toInt16(babble(0.5)));
-    expect(endpointer.inSpeech).toBe(true);
+    expect(endpointer.heard!.start / RATE).toBeCloseTo(0.7, 1);
+    expect(endpointer.heard!.until / RATE).toBeCloseTo(1.5, 1);
+  });
+
+  it.each([500, 100])('has heard exactly the segment when it cuts at a pause, %i ms', (endpointingMs) => {
+    const part = fc.tuple(fc.constantFrom('silence', 'babble', 'noise'), fc.integer({ min: 1, max: 20 }));
+    fc.assert(
+      fc.property(
+        fc.array(part, { minLength: 1, maxLength: 6 }),
+        fc.array(fc.nat(200_000), { maxLength: 40 }),
+        (parts, cuts) => {
+          const signal = toInt16(join(...parts.map(([kind, tenths]) => sound(kind, tenths / 10))));
+          const endpointer = endpointerWith({ endpointingMs });
+          let pushed = 0;
+          let before: Heard | null = null;
+          for (const slice of cutAt(signal, cuts)) {
+            const border = endpointer.push(slice);
+            pushed += slice.length;
+            const { heard } = endpointer;
+            if (border?.kind === 'speech')
+              expect([heard?.start, heard?.until]).toEqual([border.start, border.end]);
+            if (border !== null) return;
+            expect(heard?.until ?? 0).toBeLessThanOrEqual(pushed);
+            // Once the background is known nothing is revised any more.
+            if (before !== null) {
+              expect(heard?.start).toBe(before.start);
+              expect(heard!.until).toBeGreaterThanOrEqual(before.until);
+            }
+            if (pushed > RATE) before = heard;
+          }
+          const last = endpointer.flush();
+          if (last?.kind === 'speech') expect(last.end).toBe(signal.length);
+        },
+      ),
+      { numRuns: 60 },
+    );
   });
 
   it('keeps the border it has found', () => {
-    const endpointer = new EnergyEndpointer({ maxSegmentSeconds: 15 });
+    const endpointer = endpointerWith();
     const border = endpointer.push(toInt16(join(babble(1), silence(1))));
     expect(border?.kind).toBe('speech');
     expect(endpointer.push(new Int16Array(100))).toEqual(border);
@@ -68,7 +107,7 @@ describe('EnergyEndpointer', () => {
   it('does not cut at pauses shorter than the silence asked for', () => {
     const signal = join(babble(2), silence(0.3), babble(2), silence(0.9), babble(2));
     expect(speechOf(cut(signal))).toHaveLength(2);
-    const patient = new EnergyEndpointer({ maxSegmentSeconds: 15, endpointingMs: 1_500 });
+    const patient = endpointerWith({ endpointingMs: 1_500 });
     expect(patient.push(toInt16(signal))).toBeNull();
   });
 
@@ -109,7 +148,7 @@ describe('EnergyEndpointer', () => {
   });
 
   it('gives everything so far when flushed', () => {
-    const fresh = () => new EnergyEndpointer({ maxSegmentSeconds: 15 });
+    const fresh = () => endpointerWith();
     expect(fresh().flush()).toBeNull();
     expect(flushed(fresh(), silence(0.5))).toEqual({ kind: 'silence', start: 0, end: 8_000 });
     expect(flushed(fresh(), babble(0.3))).toEqual({ kind: 'speech', start: 0, end: 4_800 });
@@ -117,17 +156,17 @@ describe('EnergyEndpointer', () => {
   });
 
   it('takes a short steady sound for speech when nothing is known of the background', () => {
-    const endpointer = new EnergyEndpointer({ maxSegmentSeconds: 15 });
+    const endpointer = endpointerWith();
     expect(flushed(endpointer, tone(300, RATE, 0.3, 0.2))?.kind).toBe('speech');
   });
 
   it('decides the same however the samples were sliced', () => {
     const pcm = toInt16(mix(join(silence(0.7), babble(1.5), silence(3)), noise(5.2 * RATE, 0.003)));
-    const whole = new EnergyEndpointer({ maxSegmentSeconds: 15 }).push(pcm);
+    const whole = endpointerWith().push(pcm);
     expect(whole?.kind).toBe('speech');
     fc.assert(
       fc.property(fc.array(fc.nat(pcm.length), { maxLength: 60 }), (cuts) => {
-        const endpointer = new EnergyEndpointer({ maxSegmentSeconds: 15 });
+        const endpointer = endpointerWith();
         const borders = cutAt(pcm, cuts).map((slice) => endpointer.push(slice));
         expect(borders.find((border) => border !== null)).toEqual(whole);
       }),

@@ -1,17 +1,9 @@
 import { SAMPLE_RATE_HZ } from '../engines/engine.js';
-import type { Border, Endpointer } from './endpointer.js';
+import type { Border, Endpointer, EndpointerOptions, Heard } from './endpointer.js';
 import { FRAME_SAMPLES, FrameLevels } from './frame-levels.js';
 import { NoiseFloor } from './noise-floor.js';
 
-export interface EnergyEndpointerOptions {
-  /** No segment is longer. */
-  maxSegmentSeconds: number;
-  /** This much silence ends a segment. */
-  endpointingMs?: number;
-}
-
 const FRAME_MS = (FRAME_SAMPLES * 1_000) / SAMPLE_RATE_HZ;
-const DEFAULT_ENDPOINTING_MS = 500;
 
 /**
  * Levels above the background at which speech begins, and below which it ends. Low, because missed speech is
@@ -55,13 +47,15 @@ export class EnergyEndpointer implements Endpointer {
   #samples = 0;
   #border: Border | null = null;
 
-  constructor({ maxSegmentSeconds, endpointingMs = DEFAULT_ENDPOINTING_MS }: EnergyEndpointerOptions) {
+  constructor({ maxSegmentSeconds, endpointingMs }: EndpointerOptions) {
     this.#maxFrames = Math.max(2 * ONSET_WINDOW_FRAMES, Math.floor((maxSegmentSeconds * 1_000) / FRAME_MS));
     this.#hangoverFrames = Math.max(1, Math.round(endpointingMs / FRAME_MS));
   }
 
-  get inSpeech(): boolean {
-    return this.#onset !== null;
+  get heard(): Heard | null {
+    if (this.#onset === null) return null;
+    const start = this.#startFrame(this.#onset) * FRAME_SAMPLES;
+    return { start, until: this.#trailEnd() * FRAME_SAMPLES };
   }
 
   push(pcm: Int16Array): Border | null {
@@ -93,10 +87,8 @@ export class EnergyEndpointer implements Endpointer {
       return count < SILENCE_FRAMES ? null : border('silence', 0, SILENCE_FRAMES - LEAD_FRAMES);
     }
     const start = this.#startFrame(this.#onset);
-    const afterSpeech = this.#lastLoud + 1;
-    if (count - afterSpeech >= this.#hangoverFrames) {
-      return border('speech', start, Math.min(count, afterSpeech + TRAIL_FRAMES));
-    }
+    if (count - (this.#lastLoud + 1) >= this.#hangoverFrames)
+      return border('speech', start, this.#trailEnd());
     return count - start < this.#maxFrames ? null : border('speech', start, this.#quietestCut(start));
   }
 
@@ -114,6 +106,12 @@ export class EnergyEndpointer implements Endpointer {
       next = this.#onset;
     }
     for (let frame = next; frame < count; frame++) if (smoothDb[frame]! > offDb) this.#lastLoud = frame;
+  }
+
+  /** Behind the frames that are kept after speech, as far as they have come. */
+  #trailEnd(): number {
+    const trail = Math.min(TRAIL_FRAMES, this.#hangoverFrames);
+    return Math.min(this.#levels.count, this.#lastLoud + 1 + trail);
   }
 
   #startFrame(onset: number): number {

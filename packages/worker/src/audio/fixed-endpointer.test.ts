@@ -4,10 +4,11 @@ import { FixedEndpointer } from './fixed-endpointer.js';
 it('cuts after a fixed number of samples', () => {
   const endpointer = new FixedEndpointer(100);
   expect(endpointer.flush()).toBeNull();
-  expect(endpointer.inSpeech).toBe(false);
+  expect(endpointer.heard).toBeNull();
   expect(endpointer.push(new Int16Array(99))).toBeNull();
-  expect(endpointer.inSpeech).toBe(true);
+  expect(endpointer.heard).toEqual({ start: 0, until: 99 });
   expect(endpointer.flush()).toEqual({ kind: 'speech', start: 0, end: 99 });
   expect(endpointer.push(new Int16Array(50))).toEqual({ kind: 'speech', start: 0, end: 100 });
+  expect(endpointer.heard).toEqual({ start: 0, until: 100 });
   expect(() => new FixedEndpointer(0)).toThrow(RangeError);
 });

@@ -1,4 +1,4 @@
-import type { Border, Endpointer } from './endpointer.js';
+import type { Border, Endpointer, Heard } from './endpointer.js';
 
 /** Cuts after every `samples` 16 kHz samples, whatever they sound like: for engines that need no pauses. */
 export class FixedEndpointer implements Endpointer {
@@ -10,8 +10,8 @@ export class FixedEndpointer implements Endpointer {
     this.#samples = samples;
   }
 
-  get inSpeech(): boolean {
-    return this.#pushed > 0;
+  get heard(): Heard | null {
+    return this.#pushed === 0 ? null : { start: 0, until: Math.min(this.#pushed, this.#samples) };
   }
 
   push(pcm: Int16Array): Border | null {

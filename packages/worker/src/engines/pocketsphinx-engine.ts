@@ -53,7 +53,7 @@ export class PocketsphinxEngine implements Engine {
   }
 
   createEndpointer(): Endpointer {
-    return new EnergyEndpointer({ maxSegmentSeconds: this.#maxSegmentSeconds });
+    return new EnergyEndpointer({ endpointingMs: 500, maxSegmentSeconds: this.#maxSegmentSeconds });
   }
 
   recognise(segment: SegmentAudio): Promise<Recognition> {

@@ -20,7 +20,9 @@ function setupOf(options: Partial<SessionOptions> = {}, energy = false): Setup {
     options: { ...sessionOptions({ action: 'start' }), ...options },
     maxSegmentSeconds: 10,
     createEndpointer: () =>
-      energy ? new EnergyEndpointer({ maxSegmentSeconds: 10 }) : new FixedEndpointer(RATE),
+      energy
+        ? new EnergyEndpointer({ endpointingMs: 500, maxSegmentSeconds: 10 })
+        : new FixedEndpointer(RATE),
   };
 }
 
