@@ -75,6 +75,7 @@ export async function startRouter(options: RouterOptions): Promise<RunningServic
 
   const desks = new ShardDesks<ShardDesk>({
     role: 'router',
+    instanceId: options.instanceId,
     memberId: routerId,
     redis,
     reading,

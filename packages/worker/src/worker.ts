@@ -78,6 +78,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningServic
 
   const desks = new ShardDesks<ShardDesk>({
     role: 'worker',
+    instanceId: options.instanceId,
     memberId: workerId,
     redis,
     reading,

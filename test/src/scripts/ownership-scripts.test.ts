@@ -1,9 +1,11 @@
 import {
+  freeLease,
   heartbeat,
   keys,
   markHealed,
   releaseShard,
   renewLease,
+  replaceMember,
   takeShard,
   trimStream,
 } from '@tributary/shared';
@@ -183,5 +185,34 @@ describe('heartbeat', () => {
     expect((await heartbeat(world.redis, 'worker', 'a', 0)).members).toEqual(['c']);
     expect((await heartbeat(world.redis, 'worker', 'a', 0)).members).toEqual(['c']);
     expect((await heartbeat(world.redis, 'router', 'x', 60_000)).members).toEqual(['x']);
+  });
+});
+
+describe('replace-member', () => {
+  it('forgets the earlier processes of an instance and nobody else', async () => {
+    const { redis } = world;
+    await redis.del(keys.members('worker'));
+    const others = ['w-b-12345678', 'ww-12345678', 'w-1234567', 'w-c-1234567'];
+    for (const member of ['w-12345678', 'w-87654321', 'w-abcdefgh', ...others]) {
+      await heartbeat(redis, 'worker', member, 60_000);
+    }
+    const gone = await replaceMember(redis, 'worker', 'w-abcdefgh', 'w');
+    expect(gone.sort()).toEqual(['w-12345678', 'w-87654321']);
+    expect(await replaceMember(redis, 'worker', 'w-abcdefgh', 'w')).toEqual([]);
+    const { members } = await heartbeat(redis, 'worker', 'w-abcdefgh', 60_000);
+    expect(members.sort()).toEqual([...others, 'w-abcdefgh'].sort());
+  });
+});
+
+describe('free-lease', () => {
+  it('ends the lease of one owner, sent twice as well, and of no other', async () => {
+    const shard = world.nextShard();
+    const { lease, runId } = await take(world.redis, shard, 'router', 'r-12345678');
+    expect(await freeLease(world.redis, 'router', shard, 'r')).toBe(false);
+    expect(await freeLease(world.redis, 'router', shard, 'r-87654321')).toBe(false);
+    expect(await renewLease(world.redis, 'router', shard, lease, LEASE_MS, runId)).toBe(true);
+    await twice(world, shard, () => freeLease(world.redis, 'router', shard, 'r-12345678'));
+    expect(await renewLease(world.redis, 'router', shard, lease, LEASE_MS, runId)).toBe(false);
+    expect((await take(world.redis, shard, 'router', 'r-87654321')).lease).toBe('r-87654321:2');
   });
 });

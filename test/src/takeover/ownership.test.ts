@@ -33,13 +33,14 @@ class Member implements ShardWork {
   /** What has to be done before a shard is given back. */
   settle: () => Promise<void> = () => Promise.resolve();
 
-  constructor(id: string) {
+  constructor(instance: string, id: string) {
     const logger = createLogger({ level: 'silent', role: 'test', instance: id });
     this.id = id;
     this.redis = connectCommands({ url: server.url, name: id, logger });
     this.owner = new ShardOwner({
       redis: this.redis,
       role: 'router',
+      instanceId: instance,
       memberId: id,
       shardCount: SHARDS,
       leaseMs: LEASE_MS,
@@ -90,8 +91,8 @@ afterEach(async () => {
   admin.disconnect();
 });
 
-async function join(id: string): Promise<Member> {
-  const member = new Member(id);
+async function join(instance: string, id = instance): Promise<Member> {
+  const member = new Member(instance, id);
   members.push(member);
   await member.owner.start();
   return member;
@@ -99,10 +100,7 @@ async function join(id: string): Promise<Member> {
 
 /** Who owns each shard, by Redis' word; null for a shard that nobody owns. */
 async function owners(): Promise<(string | null)[]> {
-  const leases = await Promise.all(
-    Array.from({ length: SHARDS }, (_, shard) => admin.get(keys.lease(shard, 'router'))),
-  );
-  return leases.map((lease) => lease?.split(':')[0] ?? null);
+  return (await leases()).map((lease) => lease?.split(':')[0] ?? null);
 }
 
 /** Every shard has one owner, who knows it, and the shards are spread evenly. */
@@ -123,6 +121,12 @@ async function settles(living: readonly Member[], withinMs: number): Promise<num
   const since = performance.now();
   await waitFor(() => settled(living), { what: 'all shards to be owned', timeoutMs: withinMs, everyMs: 5 });
   return performance.now() - since;
+}
+
+/** The leases of all shards, by Redis' word. */
+async function leases(): Promise<(string | null)[]> {
+  const shards = Array.from({ length: SHARDS }, (_, shard) => shard);
+  return await Promise.all(shards.map((shard) => admin.get(keys.lease(shard, 'router'))));
 }
 
 describe('shards are owned exactly once', () => {
@@ -148,6 +152,34 @@ describe('shards are owned exactly once', () => {
     // Not before its lease is over, so far as Redis knows.
     expect((await owners()).filter((name) => name === 'b')).toHaveLength(bs.length);
     await settles([a], LEASE_MS + SLACK_MS);
+  });
+
+  it('at once after a kill, when its instance starts again', async () => {
+    // A lease that is far too long to wait for.
+    const [a, b] = [await join('a', 'a-1'), await join('b', 'b-1')];
+    await settles([a, b], LEASE_MS + SLACK_MS);
+    b.kill();
+    for (let shard = 0; shard < SHARDS; shard++) {
+      if ((await admin.get(keys.lease(shard, 'router')))?.startsWith('b-1:')) {
+        await admin.persist(keys.lease(shard, 'router'));
+      }
+    }
+    const again = await join('b', 'b-2');
+    await settles([a, again], LEASE_MS + SLACK_MS);
+    expect(a.dropped).toEqual([]);
+  });
+
+  it('also when two live processes were given one name', async () => {
+    const first = await join('twin', 'twin-1');
+    await settles([first], SLACK_MS);
+    const second = await join('twin', 'twin-2');
+    // What the first one held is lost to it once; then both are members like any others.
+    await settles([first, second], LEASE_MS + SLACK_MS);
+    const settledLeases = await leases();
+    const enough = performance.now() + 2 * LEASE_MS;
+    await waitFor(() => performance.now() > enough, { what: 'two leases to pass' });
+    expect(await leases()).toEqual(settledLeases);
+    expect(second.dropped).toEqual([]);
   });
 
   it('at once after a graceful stop', async () => {

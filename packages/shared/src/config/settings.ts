@@ -43,7 +43,9 @@ export const commonSettings = {
         .replace(/[^A-Za-z0-9_.-]/g, '-')
         .slice(0, 64) || 'local',
     )
-    .describe('name of this process in logs and in Redis; a random part is added'),
+    .describe(
+      'name of this process in logs and in Redis; a random part is added. A worker or router that starts again under its name takes what its predecessor held at once: give each process its own',
+    ),
 } as const;
 
 export const databaseSettings = {

@@ -23,7 +23,9 @@ export interface ShardDesk {
 
 export interface ShardDesksOptions<Desk extends ShardDesk> {
   role: Role;
-  /** Unique name of this process; also the name of its consumer group. */
+  /** What this process is called again after it was started anew. */
+  instanceId: string;
+  /** Unique name of this process, `<instanceId>-<random>`; also the name of its consumer group. */
   memberId: string;
   /** For plain commands and scripts. */
   redis: RedisClient;
@@ -54,7 +56,7 @@ export class ShardDesks<Desk extends ShardDesk> {
   #sweeping: NodeJS.Timeout | undefined;
 
   constructor(options: ShardDesksOptions<Desk>) {
-    const { redis, reading, role, memberId, shardCount, leaseMs, readBytes, logger } = options;
+    const { redis, reading, role, instanceId, memberId, shardCount, leaseMs, readBytes, logger } = options;
     this.#options = options;
     this.#reader = createShardReader({
       reader: reading,
@@ -67,6 +69,7 @@ export class ShardDesks<Desk extends ShardDesk> {
     this.#owner = new ShardOwner({
       redis,
       role,
+      instanceId,
       memberId,
       shardCount,
       leaseMs,

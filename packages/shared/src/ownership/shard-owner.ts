@@ -1,6 +1,13 @@
 import type { Role } from '../log/keys.js';
 import type { RedisClient } from '../redis/redis-client.js';
-import { heartbeat, releaseShard, renewLease, takeShard } from '../redis/shard-scripts.js';
+import {
+  freeLease,
+  heartbeat,
+  releaseShard,
+  renewLease,
+  replaceMember,
+  takeShard,
+} from '../redis/shard-scripts.js';
 import type { Logger } from '../telemetry/logger.js';
 import { assign } from './assign.js';
 import { Lease } from './lease.js';
@@ -19,7 +26,9 @@ export interface ShardWork {
 export interface ShardOwnerOptions {
   redis: RedisClient;
   role: Role;
-  /** Unique name of this process; also the name of its consumer group. */
+  /** What this process is called again after it was started anew. */
+  instanceId: string;
+  /** Unique name of this process, `<instanceId>-<random>`; also the name of its consumer group. */
   memberId: string;
   shardCount: number;
   leaseMs: number;
@@ -29,6 +38,8 @@ export interface ShardOwnerOptions {
 
 /** A member looks around twelve times a lease: joins, leaves and hand-overs are noticed within that. */
 const ROUNDS_A_LEASE = 12;
+/** The same while shards that are ours are still somebody else's: text waits for them. */
+const HURRIED_ROUNDS_A_LEASE = 48;
 
 interface Held {
   lease: Lease;
@@ -78,6 +89,7 @@ export class ShardOwner {
 
   /** Joins and takes a first round. */
   async start(): Promise<void> {
+    await this.#replace();
     await this.#beat();
     await this.#once();
     this.#schedule();
@@ -91,6 +103,19 @@ export class ShardOwner {
     await this.#round;
     this.#round = this.#leave();
     await this.#round;
+  }
+
+  /**
+   * Ends what an earlier process of this instance held, once: it need not be waited for. Should it live, because two
+   * were given one name, it takes part again as a member of its own.
+   */
+  async #replace(): Promise<void> {
+    const { redis, role, memberId, instanceId, shardCount, logger } = this.#options;
+    for (const member of await replaceMember(redis, role, memberId, instanceId)) {
+      const shards = Array.from({ length: shardCount }, (_, shard) => shard);
+      const freed = await Promise.all(shards.map((shard) => freeLease(redis, role, shard, member)));
+      logger.info({ member, shards: freed.filter(Boolean).length }, 'earlier process replaced');
+    }
   }
 
   /** What a server does not confirm runs out by itself. */
@@ -107,11 +132,15 @@ export class ShardOwner {
 
   #schedule(): void {
     if (this.#stopped) return;
-    this.#timer = setTimeout(() => {
-      this.#round = this.#once()
-        .catch((error: unknown) => this.#failed(error))
-        .finally(() => this.#schedule());
-    }, this.#options.leaseMs / ROUNDS_A_LEASE);
+    const waiting = this.#assigned?.some((shard) => !this.#held.has(shard)) ?? false;
+    this.#timer = setTimeout(
+      () => {
+        this.#round = this.#once()
+          .catch((error: unknown) => this.#failed(error))
+          .finally(() => this.#schedule());
+      },
+      this.#options.leaseMs / (waiting ? HURRIED_ROUNDS_A_LEASE : ROUNDS_A_LEASE),
+    );
   }
 
   #failed(error: unknown): void {

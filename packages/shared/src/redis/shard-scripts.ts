@@ -8,6 +8,8 @@ const releaseScript = new Script('release-shard');
 const trimScript = new Script('trim-stream');
 const markHealedScript = new Script('mark-healed');
 const heartbeatScript = new Script('heartbeat');
+const replaceScript = new Script('replace-member');
+const freeScript = new Script('free-lease');
 
 /** The stream that a role reads. */
 export function streamOf(role: Role, shard: number): string {
@@ -108,4 +110,25 @@ export async function heartbeat(
     [memberId, ttlMs],
   )) as string[];
   return { redisTimeMs: Number(time), members };
+}
+
+/** Forgets earlier processes of this member's instance, and says which; see `lua/replace-member.lua`. */
+export async function replaceMember(
+  redis: RedisClient,
+  role: Role,
+  memberId: string,
+  instanceId: string,
+): Promise<string[]> {
+  const reply = await replaceScript.run(redis, [keys.members(role)], [memberId, `${instanceId}-`]);
+  return reply as string[];
+}
+
+/** Ends the lease of an owner that was replaced; false when somebody else holds the shard. */
+export async function freeLease(
+  redis: RedisClient,
+  role: Role,
+  shard: number,
+  owner: string,
+): Promise<boolean> {
+  return (await freeScript.run(redis, [keys.lease(shard, role)], [owner])) === 1;
 }
