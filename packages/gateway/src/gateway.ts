@@ -1,15 +1,20 @@
 import uWS from 'uWebSockets.js';
 import {
+  addPoolMetrics,
   ChannelPublisher,
   CLOSE_CODES,
   claimShardCount,
   connectCommands,
+  connectionHealth,
   createRegistry,
+  createStatementMetrics,
   type DatabaseSettings,
+  DrainClock,
   keys,
   type Logger,
   openStore,
   type RunningService,
+  startRedisMetrics,
   subscribe,
 } from '@tributary/shared';
 import { nanoid } from 'nanoid';
@@ -60,7 +65,11 @@ export async function startGateway(options: GatewayOptions): Promise<RunningServ
   const gatewayId = `${options.instanceId}-${nanoid(8)}`;
   const redis = connectCommands({ url: options.redisUrl, name: `gateway ${gatewayId}`, logger });
   await claimShardCount(redis, options.shardCount);
-  const store = openStore(options.database, { applicationName: 'tributary-gateway' });
+  const drain = new DrainClock();
+  const registry = createRegistry({ role: 'gateway', shardCount: options.shardCount, drain });
+  const statements = createStatementMetrics(registry);
+  const store = openStore(options.database, { applicationName: 'tributary-gateway', statements });
+  addPoolMetrics(registry, store);
 
   const sockets = new Set<ClientSocket>();
   const sessions = new SessionRegistry();
@@ -69,7 +78,6 @@ export async function startGateway(options: GatewayOptions): Promise<RunningServ
   });
   let inFlightBytes = 0;
   let draining = false;
-  const registry = createRegistry('gateway');
   const publisher = new ChannelPublisher(redis, logger);
   const log = new AudioLog({ redis, logger });
   const metrics = createGatewayMetrics(registry, {
@@ -77,6 +85,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningServ
     sessions: () => sessions.size,
     inFlightBytes: () => inFlightBytes,
     appendRefusals: () => log.refusals,
+    redisMemoryRatio: () => watch.ratio,
   });
   const host: SocketHost = {
     gatewayId,
@@ -113,6 +122,12 @@ export async function startGateway(options: GatewayOptions): Promise<RunningServ
     },
   });
   await watch.start();
+  const stopRedisMetrics = startRedisMetrics({
+    registry,
+    commands: redis,
+    connections: { commands: connectionHealth(redis), subscriber: subscription.health },
+    logger,
+  });
 
   const tick = setInterval(() => {
     const now = performance.now();
@@ -151,12 +166,14 @@ export async function startGateway(options: GatewayOptions): Promise<RunningServ
   /** Order: not ready, no new sockets, clients told to move, sockets closed, then Redis and PostgreSQL. */
   const close = async (): Promise<void> => {
     draining = true;
+    drain.begin();
     uWS.us_listen_socket_close(listener);
     await drainSockets(sockets, options.drainMs);
     clearInterval(tick);
     clearInterval(refresh);
     if (idle !== null) clearInterval(idle);
     watch.stop();
+    stopRedisMetrics();
     app.close();
     await store.close();
     subscription.close();

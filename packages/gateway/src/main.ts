@@ -1,4 +1,4 @@
-import { commonSettings, databaseSettings, gatewaySettings, runService } from '@tributary/shared';
+import { commonSettings, databaseSettings, gatewaySettings, runService, VERSION } from '@tributary/shared';
 import { startGateway } from './gateway.js';
 
 await runService({
@@ -24,7 +24,7 @@ await runService({
       corsOrigin: config.CORS_ORIGIN === 'none' ? '' : config.CORS_ORIGIN,
       apiKeys: config.API_KEYS.split(',').filter((key) => key !== ''),
       funasrAddr: config.FUNASR_ADDR,
-      version: '0.1.0',
+      version: VERSION,
       database: config,
       logger,
     }),

@@ -24,6 +24,8 @@ export interface HealerOptions {
   stored(): Promise<void>;
   /** Settles once the tables exist. */
   migrated: Promise<void>;
+  /** So many sessions of a shard were raised. */
+  healed(sessions: number): void;
   shardCount: number;
   eventsTtlMs: number;
   graceMs: number;
@@ -66,6 +68,7 @@ export class Healer {
       try {
         const raised = await this.#raise(lease);
         if (!(await markHealed(redis, lease.shard, lease.value, lease.runId))) lease.markLost();
+        this.#options.healed(raised);
         if (raised > 0) logger.info({ shard: lease.shard, sessions: raised }, 'shard healed');
         return;
       } catch (error) {

@@ -1,16 +1,23 @@
 import {
+  addPoolMetrics,
+  addShardMetrics,
   ChannelPublisher,
   claimShardCount,
   connectCommands,
   connectDedicated,
+  connectionHealth,
   createRegistry,
+  createStatementMetrics,
   type DatabaseSettings,
+  DrainClock,
   type Logger,
   migrate,
+  oldestAgeSeconds,
   openStore,
   type RunningService,
   ShardDesks,
   startAdminServer,
+  startRedisMetrics,
   writeStatus,
 } from '@tributary/shared';
 import { nanoid } from 'nanoid';
@@ -46,14 +53,22 @@ export async function startRouter(options: RouterOptions): Promise<RunningServic
   const reading = connectDedicated({ url: options.redisUrl, name: `router ${routerId} reader`, logger });
   await claimShardCount(redis, options.shardCount);
 
-  const store = openStore(options.database, { applicationName: 'tributary-router' });
+  const drain = new DrainClock();
+  const registry = createRegistry({ role: 'router', shardCount: options.shardCount, drain });
+  const statements = createStatementMetrics(registry);
+  const store = openStore(options.database, { applicationName: 'tributary-router', statements });
+  addPoolMetrics(registry, store);
   let stopped = false;
   const migrated = migrateUntilDone(options.database, logger, () => stopped);
-  const registry = createRegistry('router');
   const metrics = createRouterMetrics(registry, {
-    shards: () => desks.size,
     waitingRows: () => writer.waitingRows,
-    oldestAgeSeconds: () => desks.oldestAgeSeconds(),
+    oldestAgeSeconds: () => oldestAgeSeconds(desks),
+  });
+  const stopRedisMetrics = startRedisMetrics({
+    registry,
+    commands: redis,
+    connections: { commands: connectionHealth(redis), reader: connectionHealth(reading) },
+    logger,
   });
   const writer = new StoreWriter({
     db: store.db,
@@ -68,10 +83,18 @@ export async function startRouter(options: RouterOptions): Promise<RunningServic
     writer,
     metrics,
     eventsTtlMs: options.eventsTtlMs,
+    redisNowMs: () => desks.redisNowMs(),
     logger,
   };
 
-  const healer = new Healer({ ...options, redis, db: store.db, migrated, stored: () => writer.idle() });
+  const healer = new Healer({
+    ...options,
+    redis,
+    db: store.db,
+    migrated,
+    stored: () => writer.idle(),
+    healed: (sessions) => metrics.healedSessions.inc(sessions),
+  });
 
   const desks = new ShardDesks<ShardDesk>({
     role: 'router',
@@ -89,6 +112,7 @@ export async function startRouter(options: RouterOptions): Promise<RunningServic
     mustWait: (desk) => desk.backlogged || writer.waitingRows > MAX_WAITING_ROWS,
     logger,
   });
+  addShardMetrics({ registry, role: 'router', redis, shards: desks });
   const deadlines = new Deadlines({
     redis,
     graceMs: options.graceMs,
@@ -125,6 +149,7 @@ export async function startRouter(options: RouterOptions): Promise<RunningServic
   });
 
   const close = async (): Promise<void> => {
+    drain.begin();
     clearInterval(saying);
     await deadlines.stop();
     await desks.stop();
@@ -132,6 +157,7 @@ export async function startRouter(options: RouterOptions): Promise<RunningServic
     writer.stop();
     await store.close();
     await admin.close();
+    stopRedisMetrics();
     reading.disconnect();
     redis.disconnect();
   };

@@ -32,6 +32,8 @@ export interface RouterContext {
   writer: StoreWriter;
   metrics: RouterMetrics;
   eventsTtlMs: number;
+  /** Redis' clock, Unix ms. */
+  redisNowMs(): number;
   logger: Logger;
 }
 
@@ -144,11 +146,11 @@ export class ShardDesk {
   async #append(results: readonly Result[], batch: Batch): Promise<void> {
     const events = results.map(({ entry }) => ({ ...key(entry), seq: entry.seq, json: eventJson(entry) }));
     const answers = await this.#appendAll(events);
-    const rows = results.flatMap(({ entry }, i): StoreRow[] => {
+    const rows = results.flatMap(({ id, entry }, i): StoreRow[] => {
       const event = events[i] as EventToAppend;
       const answer = answers[i];
       if (answer === undefined || !isOwed(answer)) return [];
-      this.#publish(event, answer.gatewayId);
+      this.#publish(event, answer, id);
       const common = { ...key(entry), seq: entry.seq, event: event.json, meta: entry.meta };
       return entry.kind === 'error'
         ? [{ ...common, kind: 'error', body: JSON.parse(entry.body) as ErrorBody }]
@@ -164,7 +166,7 @@ export class ShardDesk {
     const event = { ...key(entry), seq: entry.seq, json };
     const [answer] = await this.#appendAll([event]);
     if (answer === undefined || !isOwed(answer)) return;
-    batch.finals.push(() => this.#publish(event, answer.gatewayId));
+    batch.finals.push(() => this.#publish(event, answer, id));
     const completedAtMs = streamTimeMs(id);
     batch.store([{ ...key(entry), kind: 'end', seq: entry.seq, event: json, body, text, completedAtMs }]);
   }
@@ -176,16 +178,21 @@ export class ShardDesk {
     const gap = answers?.findIndex(({ outcome }) => outcome === 'gap') ?? -1;
     if (gap >= 0) {
       const { sessionId, seq } = events[gap] as EventToAppend;
+      this.#context.metrics.gaps.inc();
       logger.error({ shard: this.lease.shard, session: sessionId, seq }, 'an earlier event is missing');
     }
     if (answers === null || gap >= 0) this.lease.markLost();
     return answers ?? [];
   }
 
-  #publish({ sessionId, incarnation, seq, json }: EventToAppend, gatewayId: string): void {
+  #publish(event: EventToAppend, { gatewayId, outcome }: AppendAnswer, resultId: StreamId): void {
+    const { sessionId, incarnation, seq, json } = event;
     const message = { kind: 'event', sessionId, stamp: incarnation, number: seq, json } as const;
-    this.#context.metrics.events.inc();
-    this.#context.publisher.publish(gatewayId, message);
+    const { metrics, publisher, redisNowMs } = this.#context;
+    metrics.events.inc();
+    if (outcome === 'ok')
+      metrics.deliverySeconds.observe(Math.max(0, redisNowMs() - streamTimeMs(resultId)) / 1_000);
+    publisher.publish(gatewayId, message);
   }
 
   async #stored(batch: Batch, lastId: StreamId): Promise<void> {

@@ -93,7 +93,9 @@ export class StoreWriter {
         const stop = metrics.storeSeconds.startTimer();
         const refused = await storeResults(db, rows);
         stop();
-        metrics.storedRows.inc(rows.length);
+        metrics.storedRows.inc(rows.length - refused.length);
+        metrics.refusedRows.inc(refused.length);
+        metrics.batchRows.observe(rows.length);
         for (const { row, error } of refused) {
           logger.error({ session: row.sessionId, kind: row.kind, err: error.message }, 'row refused');
         }

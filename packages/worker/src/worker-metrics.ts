@@ -1,18 +1,22 @@
-import { createReadings, LATENCY_BUCKETS_S } from '@tributary/shared';
+import { createLabelledCounter, createReadings, LATENCY_BUCKETS_S } from '@tributary/shared';
 import { Counter, Histogram, type Registry } from 'prom-client';
 
 /** What a worker counts. */
 export interface WorkerMetrics {
   segments: Counter;
   audioSeconds: Counter;
-  decodeSeconds: Counter;
+  decodeSeconds: Histogram;
+  realTimeFactor: Histogram;
   queueSeconds: Histogram;
   commits: Counter<'outcome'>;
+  commitSeconds: Histogram;
+  replays: Counter;
   holes: Counter;
+  lostChunks: Counter;
+  endedSessions: Counter<'status'>;
 }
 
 export interface WorkerReadings {
-  shards(): number;
   sessions(): number;
   /** 0 to 1. */
   busyRatio(): number;
@@ -20,20 +24,26 @@ export interface WorkerReadings {
   waitingBytes(): number;
   failedSegments(): number;
   oldestAgeSeconds(): number;
-  handOvers(): number;
 }
+
+const COMMIT_OUTCOMES = ['ok', 'done', 'stale', 'fenced'] as const;
+const END_STATUSES = ['completed', 'abandoned'] as const;
+const FACTOR_BUCKETS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1, 1.5, 2, 5];
 
 export function createWorkerMetrics(registry: Registry, readings: WorkerReadings): WorkerMetrics {
   const registers = [registry];
   const { gauge, counter: counting } = createReadings(registry);
-  gauge('tributary_worker_shards', 'Leases held', readings.shards);
   gauge('tributary_worker_sessions', 'Sessions being recognised', readings.sessions);
-  gauge('tributary_worker_busy_ratio', 'Share of the recogniser that is decoding', readings.busyRatio);
+  gauge(
+    'tributary_worker_busy_ratio',
+    'Share of the recogniser that was decoding, mean of the last 15 seconds',
+    readings.busyRatio,
+  );
   gauge('tributary_worker_waiting_segments', 'Segments waiting for the recogniser', readings.waitingSegments);
   gauge('tributary_worker_waiting_bytes', 'Audio waiting for, or in, recognition', readings.waitingBytes);
   gauge(
     'tributary_worker_oldest_entry_age_seconds',
-    'Age of the oldest entry read and not concluded',
+    'Largest age of an unprocessed entry of all shards held',
     readings.oldestAgeSeconds,
   );
   counting(
@@ -41,24 +51,36 @@ export function createWorkerMetrics(registry: Registry, readings: WorkerReadings
     'Segments that could not be recognised',
     readings.failedSegments,
   );
-  counting('tributary_worker_hand_overs_total', 'Shards handed over', readings.handOvers);
   const counter = (name: string, help: string): Counter => new Counter({ name, help, registers });
+  const histogram = (name: string, help: string, buckets: readonly number[] = LATENCY_BUCKETS_S): Histogram =>
+    new Histogram({ name, help, buckets: [...buckets], registers });
   return {
     segments: counter('tributary_worker_segments_total', 'Segments recognised'),
     audioSeconds: counter('tributary_worker_audio_seconds_total', 'Audio recognised'),
-    decodeSeconds: counter('tributary_worker_decode_seconds_total', 'Time spent decoding'),
-    queueSeconds: new Histogram({
-      name: 'tributary_worker_queue_seconds',
-      help: 'From a segment being cut to its commit, without decoding',
-      buckets: [...LATENCY_BUCKETS_S],
-      registers,
-    }),
-    commits: new Counter({
+    decodeSeconds: histogram('tributary_worker_decode_seconds', 'Time the recogniser took for one segment'),
+    realTimeFactor: histogram(
+      'tributary_worker_real_time_factor',
+      'Decoding time of a segment divided by its length',
+      FACTOR_BUCKETS,
+    ),
+    queueSeconds: histogram(
+      'tributary_worker_queue_seconds',
+      'From a segment being cut to its commit, without decoding',
+    ),
+    commits: createLabelledCounter(registry, 'outcome', COMMIT_OUTCOMES, {
       name: 'tributary_worker_commits_total',
-      help: 'Commits by outcome: ok, done before, stale (session gone), fenced (lease lost)',
-      labelNames: ['outcome'],
-      registers,
+      help: 'Commits by outcome: `ok`, `done` before, `stale` (session gone), `fenced` (lease lost)',
     }),
+    commitSeconds: histogram('tributary_worker_commit_seconds', 'Duration of one commit'),
+    replays: counter('tributary_worker_replays_total', 'Sessions taken up again from their mark'),
     holes: counter('tributary_worker_holes_reported_total', 'Missing entries reported to gateways'),
+    lostChunks: counter(
+      'tributary_worker_lost_chunks_total',
+      'Chunks that never came, of sessions that ended',
+    ),
+    endedSessions: createLabelledCounter(registry, 'status', END_STATUSES, {
+      name: 'tributary_worker_ended_sessions_total',
+      help: 'Sessions that ended: `completed`, `abandoned`',
+    }),
   };
 }

@@ -1,16 +1,22 @@
 import {
+  addShardMetrics,
   ChannelPublisher,
   claimShardCount,
   connectCommands,
   connectDedicated,
+  connectionHealth,
   createRegistry,
+  DrainClock,
   type Logger,
+  oldestAgeSeconds,
   type RunningService,
   ShardDesks,
   startAdminServer,
+  startRedisMetrics,
   writeStatus,
 } from '@tributary/shared';
 import { nanoid } from 'nanoid';
+import { BusyMeter } from './busy-meter.js';
 import type { Engine } from './engines/engine.js';
 import { ShardDesk } from './shard/shard-desk.js';
 import type { WorkerContext } from './worker-context.js';
@@ -44,22 +50,29 @@ export async function startWorker(options: WorkerOptions): Promise<RunningServic
   let waitingBytes = 0;
   let paused = false;
   const publisher = new ChannelPublisher(redis, logger);
-  const registry = createRegistry('worker');
+  const drain = new DrainClock();
+  const registry = createRegistry({ role: 'worker', shardCount: options.shardCount, drain });
+  const busyMeter = new BusyMeter();
   const sessionCount = (): number => {
     let sessions = 0;
     for (const desk of desks.values()) sessions += desk.activeSessions;
     return sessions;
   };
   const metrics = createWorkerMetrics(registry, {
-    shards: () => desks.size,
     sessions: sessionCount,
-    busyRatio: () => engine.busy / engine.concurrency,
+    busyRatio: () => busyMeter.ratio,
     waitingSegments: () => engine.waiting,
     waitingBytes: () => waitingBytes,
     failedSegments: () => engine.failed,
-    oldestAgeSeconds: () => desks.oldestAgeSeconds(),
-    handOvers: () => desks.handOvers,
+    oldestAgeSeconds: () => oldestAgeSeconds(desks),
   });
+  const stopRedisMetrics = startRedisMetrics({
+    registry,
+    commands: redis,
+    connections: { commands: connectionHealth(redis), reader: connectionHealth(reading) },
+    logger,
+  });
+  const stopBusyMeter = busyMeter.start(() => engine.busy / engine.concurrency);
   const context: WorkerContext = {
     workerId,
     redis,
@@ -91,6 +104,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningServic
     mustWait: (desk) => paused || desk.backlogged,
     logger,
   });
+  addShardMetrics({ registry, role: 'worker', redis, shards: desks });
   const say = (): void => {
     const sessions = sessionCount();
     const { busy, concurrency, waiting, failed, name } = engine;
@@ -120,10 +134,13 @@ export async function startWorker(options: WorkerOptions): Promise<RunningServic
 
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {
+    drain.begin();
     clearInterval(saying);
     await desks.stop();
     await engine.close();
     await admin.close();
+    stopRedisMetrics();
+    stopBusyMeter();
     reading.disconnect();
     redis.disconnect();
   };

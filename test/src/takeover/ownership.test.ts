@@ -138,7 +138,7 @@ describe('shards are owned exactly once', () => {
     await b.owner.stop();
     expect(b.leases.size).toBe(0);
     await settles([a, c], LEASE_MS + SLACK_MS);
-    expect(a.owner.handOvers + c.owner.handOvers).toBeGreaterThan(0);
+    expect(a.owner.turnover.handedOver + c.owner.turnover.handedOver).toBeGreaterThan(0);
     // Nothing was lost on the way: all that moved was handed over.
     expect([...a.dropped, ...b.dropped, ...c.dropped]).toEqual([]);
   });

@@ -18,7 +18,6 @@ export class EventFeed {
   #filling = false;
   #fillAgain = false;
   #over = false;
-  #filled = 0;
 
   constructor(
     host: SessionHost,
@@ -36,11 +35,6 @@ export class EventFeed {
 
   get lastSeq(): number {
     return this.#lastSeq;
-  }
-
-  /** Events that came by reading instead of by a hint. */
-  get filled(): number {
-    return this.#filled;
   }
 
   /** No further event is given to the client. */
@@ -81,9 +75,12 @@ export class EventFeed {
       const page = await readEvents(this.#host.redis, this.#shard, this.#sessionId, this.#lastSeq);
       for (const { seq, json } of page) {
         if (this.#over) return;
-        if (this.#client.backlogBytes > REPLAY_BACKLOG_BYTES) await this.#client.drained();
+        if (this.#client.backlogBytes > REPLAY_BACKLOG_BYTES) {
+          this.#host.metrics.backpressure.inc({ kind: 'replay_wait' });
+          await this.#client.drained();
+        }
         if (seq === this.#lastSeq + 1) {
-          this.#filled++;
+          this.#host.metrics.eventsFilled.inc();
           this.#give(seq, json);
         }
       }

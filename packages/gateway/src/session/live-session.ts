@@ -159,6 +159,7 @@ export class LiveSession {
     }
     if (this.#phase === 'over') return;
     this.#attached(answer, sentAt);
+    this.#host.metrics.attaches.inc({ how });
     this.#client.attached(this.id);
     this.#tellGatewayBefore(answer);
     const committed = this.#committedThrough;
@@ -439,6 +440,7 @@ export class LiveSession {
       return this.#error('session_closed', undefined, { chunk_index: chunkIndex });
     }
     if (this.#mustRefuse(item)) {
+      this.#host.metrics.backpressure.inc({ kind: 'slow_down' });
       return this.#error('slow_down', undefined, { chunk_index: chunkIndex, retry_after_ms: SLOW_DOWN_MS });
     }
     this.#enqueue(item);

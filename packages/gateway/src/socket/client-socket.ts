@@ -135,7 +135,9 @@ export class ClientSocket implements SessionClient {
 
   send(json: string): void {
     // The library only stops reading then, which a client that never stops sending does not notice.
-    if (!this.#closed && this.#raw.send(json) === DROPPED) this.#raw.close();
+    if (this.#closed || this.#raw.send(json) !== DROPPED) return;
+    this.#host.metrics.backpressure.inc({ kind: 'slow_reader' });
+    this.#raw.close();
   }
 
   async drained(): Promise<void> {

@@ -1,5 +1,6 @@
 import uWS, { type HttpRequest, type HttpResponse, type TemplatedApp, type WebSocket } from 'uWebSockets.js';
 import { ClientSocket, type SocketHost } from './client-socket.js';
+import { closeLabel } from './close-label.js';
 
 export interface SocketServerOptions {
   host: SocketHost;
@@ -30,13 +31,17 @@ export function serveSockets(app: TemplatedApp, options: SocketServerOptions): v
     idleTimeout: PING_TIMEOUT_S,
     sendPingsAutomatically: true,
     upgrade: (response, request, context) => {
-      if (!options.accepting()) return refuse(response);
+      if (!options.accepting()) {
+        host.metrics.upgradeRefusals.inc({ reason: 'draining' });
+        return refuse(response);
+      }
       upgrade(response, request, context);
     },
     open: (ws) => {
       const data = ws.getUserData();
       data.socket = new ClientSocket(ws, host, data.userId);
       sockets.add(data.socket);
+      host.metrics.opened.inc();
     },
     message: (ws, message, isBinary) => {
       const { socket } = ws.getUserData();
@@ -44,7 +49,10 @@ export function serveSockets(app: TemplatedApp, options: SocketServerOptions): v
       else socket?.onText(Buffer.from(message).toString());
     },
     drain: (ws) => ws.getUserData().socket?.onDrain(),
-    close: (ws) => closed(ws, sockets),
+    close: (ws, code) => {
+      host.metrics.closes.inc({ code: closeLabel(code) });
+      closed(ws, sockets);
+    },
   });
 }
 

@@ -3,7 +3,8 @@ import type { RedisClient } from '../redis/redis-client.js';
 import type { Logger } from '../telemetry/logger.js';
 import { createShardReader } from './create-shard-reader.js';
 import type { Lease } from './lease.js';
-import { ShardOwner } from './shard-owner.js';
+import { ReadProgress } from './read-progress.js';
+import { ShardOwner, type Turnover } from './shard-owner.js';
 import type { ShardReader, StreamEntry } from './shard-reader.js';
 
 /** All that a role does for one shard under one lease. A new lease gets a new desk, which remembers nothing. */
@@ -17,7 +18,7 @@ export interface ShardDesk {
   sweep(redisNowMs: number): void;
   /** Settles when what was begun is done. */
   settle(): Promise<void>;
-  /** Age of the oldest entry that was read and is not done with, ms. */
+  /** Age of the oldest entry that was read and waits for being processed, ms. */
   ageMs(redisNowMs: number): number;
 }
 
@@ -51,6 +52,8 @@ const HAND_OVER_MS = 700;
 export class ShardDesks<Desk extends ShardDesk> {
   readonly #options: ShardDesksOptions<Desk>;
   readonly #desks = new Map<number, Desk>();
+  /** How far the streams of those shards are read. */
+  readonly #progress = new Map<number, ReadProgress>();
   readonly #owner: ShardOwner;
   readonly #reader: ShardReader;
   #sweeping: NodeJS.Timeout | undefined;
@@ -63,7 +66,7 @@ export class ShardDesks<Desk extends ShardDesk> {
       group: memberId,
       readBytes,
       onEntries: (lease, entries) => this.#accept(lease, entries),
-      onCaughtUp: (lease, askedAt) => this.#deskOf(lease)?.caughtUp?.(this.#owner.redisTimeAt(askedAt)),
+      onCaughtUp: (lease, askedAt) => this.#caughtUp(lease, this.#owner.redisTimeAt(askedAt)),
       logger,
     });
     this.#owner = new ShardOwner({
@@ -90,9 +93,9 @@ export class ShardDesks<Desk extends ShardDesk> {
     return this.#owner.leases;
   }
 
-  /** Shards handed over so far. */
-  get handOvers(): number {
-    return this.#owner.handOvers;
+  /** Leases that came and went so far. */
+  get turnover(): Turnover {
+    return this.#owner.turnover;
   }
 
   values(): IterableIterator<Desk> {
@@ -104,12 +107,13 @@ export class ShardDesks<Desk extends ShardDesk> {
     return this.#owner.redisTimeAt(performance.now());
   }
 
-  /** Age of the oldest entry of any shard that was read and is not done with. */
-  oldestAgeSeconds(): number {
+  /** Age of the oldest unprocessed entry of each shard held, read or not yet read, in seconds. */
+  *oldestAgesSeconds(): Generator<[shard: number, seconds: number]> {
     const now = this.redisNowMs();
-    let oldest = 0;
-    for (const desk of this.#desks.values()) oldest = Math.max(oldest, desk.ageMs(now));
-    return oldest / 1_000;
+    for (const [shard, desk] of this.#desks) {
+      const unreadMs = this.#progress.get(shard)?.unreadMs(now) ?? 0;
+      yield [shard, Math.max(desk.ageMs(now), unreadMs) / 1_000];
+    }
   }
 
   /** Joins, takes what is ours, reads. */
@@ -133,6 +137,7 @@ export class ShardDesks<Desk extends ShardDesk> {
 
   #begin(lease: Lease): void {
     this.#desks.set(lease.shard, this.#options.open(lease));
+    this.#progress.set(lease.shard, new ReadProgress(this.redisNowMs()));
     this.#options
       .prepare(lease)
       .then(() => {
@@ -147,8 +152,16 @@ export class ShardDesks<Desk extends ShardDesk> {
   #accept(lease: Lease, entries: readonly StreamEntry[]): void {
     const desk = this.#deskOf(lease);
     if (desk === undefined) return;
+    this.#progress.get(lease.shard)?.brought(entries.at(-1)?.id);
     desk.accept(entries);
     if (this.#options.mustWait(desk)) this.#reader.setPaused(lease, true);
+  }
+
+  #caughtUp(lease: Lease, redisTimeMs: number): void {
+    const desk = this.#deskOf(lease);
+    if (desk === undefined) return;
+    this.#progress.get(lease.shard)?.caughtUp(redisTimeMs);
+    desk.caughtUp?.(redisTimeMs);
   }
 
   async #handOver(lease: Lease): Promise<void> {
@@ -161,7 +174,9 @@ export class ShardDesks<Desk extends ShardDesk> {
 
   #remove(lease: Lease): void {
     this.#reader.remove(lease);
-    if (this.#deskOf(lease) !== undefined) this.#desks.delete(lease.shard);
+    if (this.#deskOf(lease) === undefined) return;
+    this.#desks.delete(lease.shard);
+    this.#progress.delete(lease.shard);
   }
 
   #sweep(): void {

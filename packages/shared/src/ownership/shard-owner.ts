@@ -36,6 +36,14 @@ export interface ShardOwnerOptions {
   logger: Logger;
 }
 
+/** Leases that came and went since the start of the process. */
+export interface Turnover {
+  readonly taken: number;
+  readonly handedOver: number;
+  /** Ran out, or were taken away. */
+  readonly lost: number;
+}
+
 /** A member looks around twelve times a lease: joins, leaves and hand-overs are noticed within that. */
 const ROUNDS_A_LEASE = 12;
 /** The same while shards that are ours are still somebody else's: text waits for them. */
@@ -63,7 +71,7 @@ export class ShardOwner {
   #round: Promise<void> = Promise.resolve();
   #stopped = false;
   #redisOffsetMs = 0;
-  #handOvers = 0;
+  readonly #turnover = { taken: 0, handedOver: 0, lost: 0 };
 
   constructor(options: ShardOwnerOptions) {
     this.#options = options;
@@ -78,8 +86,8 @@ export class ShardOwner {
     return [...this.#held.values()].map(({ lease }) => lease);
   }
 
-  get handOvers(): number {
-    return this.#handOvers;
+  get turnover(): Turnover {
+    return this.#turnover;
   }
 
   /** Redis' clock, Unix ms, at a moment of `performance.now()`, as far as the last heartbeat told. */
@@ -237,6 +245,7 @@ export class ShardOwner {
     if (performance.now() - sentAt > leaseMs / 2) return;
     const lease = new Lease(role, shard, taken);
     this.#held.set(shard, { lease, renewedAt: sentAt });
+    this.#turnover.taken++;
     logger.debug({ shard, lease: taken.lease }, 'shard taken');
     work.begin(lease);
   }
@@ -249,7 +258,7 @@ export class ShardOwner {
     if (this.#held.get(shard)?.lease === lease) this.#held.delete(shard);
     lease.markLost();
     await releaseShard(redis, role, shard, lease.value, memberId);
-    this.#handOvers++;
+    this.#turnover.handedOver++;
     logger.debug({ shard }, 'shard handed over');
   }
 
@@ -257,6 +266,7 @@ export class ShardOwner {
     if (this.#held.get(lease.shard)?.lease !== lease) return;
     this.#held.delete(lease.shard);
     lease.markLost();
+    this.#turnover.lost++;
     this.#options.logger.warn({ shard: lease.shard, lease: lease.value }, 'lease lost, shard dropped');
     this.#options.work.drop(lease);
   }

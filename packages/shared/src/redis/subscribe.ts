@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { connectDedicated, dedicatedTo, type RedisOptions } from './connect.js';
+import { type ConnectionHealth, connectionHealth } from './connection-health.js';
 import type { RedisAddress } from './parse-redis-url.js';
 import { isCluster, masters, type RedisClient } from './redis-client.js';
 
@@ -14,6 +15,7 @@ export interface SubscribeOptions extends RedisOptions {
 
 /** Listens on one channel. */
 export interface Subscription {
+  readonly health: ConnectionHealth;
   close(): void;
 }
 
@@ -34,6 +36,7 @@ async function subscribeServer(options: SubscribeOptions): Promise<Subscription>
   // An unanswered ping makes the connection's time-out run: a half-open one would be silent for ever.
   const check = setInterval(() => void redis.ping().catch(() => undefined), CHECK_MS);
   return {
+    health: connectionHealth(redis),
     close: () => {
       clearInterval(check);
       redis.disconnect();
@@ -49,6 +52,7 @@ async function subscribeCluster(options: SubscribeOptions): Promise<Subscription
   const { commands, channel } = options;
   let current: Redis | null = null;
   let closed = false;
+  let outages = 0;
 
   const listen = async (): Promise<void> => {
     for (let attempt = 0; !closed; attempt++) {
@@ -77,6 +81,7 @@ async function subscribeCluster(options: SubscribeOptions): Promise<Subscription
   const relisten = (): void => {
     current = null;
     if (closed) return;
+    outages++;
     void listen().then(() => options.onGap());
   };
   const check = setInterval(() => {
@@ -89,6 +94,14 @@ async function subscribeCluster(options: SubscribeOptions): Promise<Subscription
 
   await listen();
   return {
+    health: {
+      get up() {
+        return current !== null;
+      },
+      get outages() {
+        return outages;
+      },
+    },
     close: () => {
       closed = true;
       clearInterval(check);

@@ -4,7 +4,14 @@ import { openSocket } from './open-socket.js';
 import { type DatabaseSettings, postgresClient } from './postgres-client.js';
 import { asStoreError, StoreError } from './store-error.js';
 
+/** Is told of every statement. */
+export interface Statements {
+  succeeded(durationMs: number): void;
+  failed(): void;
+}
+
 export interface SlotOptions {
+  statements?: Statements | undefined;
   connectTimeoutMs: number;
   statementTimeoutMs: number;
   applicationName: string;
@@ -41,6 +48,7 @@ export class ConnectionSlot {
     deadlineMs: number,
   ): Promise<postgres.RowList<postgres.Row[]>> {
     let timer: NodeJS.Timeout | undefined;
+    const begunAt = performance.now();
     this.#connects = 0;
     const failed = new Promise<never>((_, reject) => {
       this.#fail = reject;
@@ -49,8 +57,11 @@ export class ConnectionSlot {
     try {
       this.#client ??= this.#open();
       const values = [...parameters] as postgres.ParameterOrJSON<never>[];
-      return await Promise.race([this.#client.unsafe(text, values, { prepare: true }), failed]);
+      const rows = await Promise.race([this.#client.unsafe(text, values, { prepare: true }), failed]);
+      this.#options.statements?.succeeded(performance.now() - begunAt);
+      return rows;
     } catch (cause) {
+      this.#options.statements?.failed();
       const { error, broken } = asStoreError(cause);
       if (broken) this.#discard();
       throw error;

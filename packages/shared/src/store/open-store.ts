@@ -1,7 +1,8 @@
 import { Kysely } from 'kysely';
+import type { Statements } from './connection-slot.js';
 import { slotDialect } from './driver.js';
 import { type DatabaseSettings, postgresClient } from './postgres-client.js';
-import { SlotPool } from './slot-pool.js';
+import { type PoolReadings, SlotPool } from './slot-pool.js';
 import type { Tables } from './tables.js';
 
 export interface StoreOptions {
@@ -13,10 +14,15 @@ export interface StoreOptions {
   /** After which we give up the server; longer than the statement's, which leaves the connection usable. */
   deadlineMs?: number;
   applicationName?: string;
+  /** Is told of every statement. */
+  statements?: Statements;
 }
+
+export type { Statements };
 
 export interface Store {
   readonly db: Kysely<Tables>;
+  readonly pool: PoolReadings;
   /** @throws StoreError when the server does not answer within `timeoutMs`. */
   ping(timeoutMs?: number): Promise<void>;
   /** Lets running statements finish for a few seconds; may be called twice. */
@@ -35,6 +41,7 @@ export function openStore(settings: DatabaseSettings, options: StoreOptions = {}
     connectTimeoutMs: options.connectTimeoutMs ?? 3_000,
     statementTimeoutMs: options.statementTimeoutMs ?? 10_000,
     applicationName: options.applicationName ?? 'tributary',
+    statements: options.statements,
   };
   // Mistakes in the settings show here and not with the first statement; this client never connects.
   postgresClient(settings, { ...slotOptions, max: 1 });
@@ -43,6 +50,7 @@ export function openStore(settings: DatabaseSettings, options: StoreOptions = {}
   let closed: Promise<void> | null = null;
   return {
     db,
+    pool,
     async ping(timeoutMs = 1_000) {
       const slot = await pool.acquire(timeoutMs);
       try {

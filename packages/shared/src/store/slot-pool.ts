@@ -8,17 +8,37 @@ interface Waiter {
   timer: NodeJS.Timeout;
 }
 
+/** How a pool is used at a moment, in slots and statements. */
+export interface PoolReadings {
+  readonly busy: number;
+  readonly idle: number;
+  /** Statements that wait for a slot. */
+  readonly waiting: number;
+}
+
 /** A fixed number of slots, handed out one user at a time; the last one used first, waiters in order. */
-export class SlotPool {
+export class SlotPool implements PoolReadings {
   readonly #all: readonly ConnectionSlot[];
   readonly #free: ConnectionSlot[];
   readonly #waiters: Waiter[] = [];
   #closed: Promise<void> | null = null;
-  #idle: (() => void) | null = null;
+  #allFree: (() => void) | null = null;
 
   constructor(settings: DatabaseSettings, size: number, options: SlotOptions) {
     this.#all = Array.from({ length: size }, () => new ConnectionSlot(settings, options));
     this.#free = [...this.#all];
+  }
+
+  get busy(): number {
+    return this.#all.length - this.#free.length;
+  }
+
+  get idle(): number {
+    return this.#free.length;
+  }
+
+  get waiting(): number {
+    return this.#waiters.length;
   }
 
   /** @throws StoreError `deadline_passed` when no slot came free within `deadlineMs`, `closed`. */
@@ -47,7 +67,7 @@ export class SlotPool {
       return;
     }
     this.#free.push(slot);
-    if (this.#free.length === this.#all.length) this.#idle?.();
+    if (this.#free.length === this.#all.length) this.#allFree?.();
   }
 
   /** Refuses whoever waits, lets running statements finish for at most `timeoutMs`, then hangs up. */
@@ -64,7 +84,7 @@ export class SlotPool {
     if (this.#free.length < this.#all.length) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, timeoutMs);
-        this.#idle = () => {
+        this.#allFree = () => {
           clearTimeout(timer);
           resolve();
         };

@@ -39,6 +39,8 @@ interface Waiting {
   conclusion: Conclusion;
   recognition: Promise<Recognition | TributaryError> | null;
   queuedAt: number;
+  /** Stream time of what completed it. */
+  timeMs: number;
 }
 
 /**
@@ -56,10 +58,16 @@ export class ConclusionQueue {
     this.#nextSegment = options.nextSegment;
   }
 
-  push(conclusions: readonly Conclusion[]): void {
+  /** Stream time of what completed the oldest conclusion that is not durable; null when all are. */
+  get oldestMs(): number | null {
+    return this.#waiting[0]?.timeMs ?? null;
+  }
+
+  /** `timeMs`: stream time of the entry, or of the silence, that led to the conclusions. */
+  push(conclusions: readonly Conclusion[], timeMs: number): void {
     for (const conclusion of conclusions) {
       const recognition = conclusion.kind === 'segment' ? this.#recognise(conclusion) : null;
-      this.#waiting.push({ conclusion, recognition, queuedAt: performance.now() });
+      this.#waiting.push({ conclusion, recognition, queuedAt: performance.now(), timeMs });
     }
     if (this.#waiting.length > 0) this.#running ??= this.#run();
   }

@@ -1,11 +1,13 @@
 import { type Commit, type CommitAnswer, commit, type Lease, type RedisClient } from '@tributary/shared';
 import { nanoid } from 'nanoid';
+import type { WorkerMetrics } from '../worker-metrics.js';
 
 export interface CommitterOptions {
   redis: RedisClient;
   lease: Lease;
   /** Oldest stream id the shard still needs at this moment; '' to trim nothing. */
   oldestNeeded(): string;
+  metrics: Pick<WorkerMetrics, 'commits' | 'commitSeconds'>;
 }
 
 type Wanted = Omit<Commit, 'number' | 'tag' | 'oldestNeeded'>;
@@ -45,16 +47,20 @@ export class Committer {
   }
 
   async #send(what: Wanted): Promise<CommitAnswer> {
-    const { redis, lease, oldestNeeded } = this.#options;
+    const { redis, lease, oldestNeeded, metrics } = this.#options;
     if (lease.lost) throw new LeaseLostError(lease.shard, 'the lease was lost');
     const number = this.#number + 1;
+    const stopTimer = metrics.commitSeconds.startTimer();
     const answer = await commit(redis, lease.shard, lease.value, {
       ...what,
       number,
       tag: nanoid(8),
       oldestNeeded: oldestNeeded(),
     });
-    if (answer.outcome === 'lease' || answer.outcome === 'number') {
+    stopTimer();
+    const fenced = answer.outcome === 'lease' || answer.outcome === 'number';
+    metrics.commits.inc({ outcome: fenced ? 'fenced' : answer.outcome });
+    if (fenced) {
       lease.markLost();
       throw new LeaseLostError(lease.shard, `commit ${number} was refused: ${answer.outcome}`);
     }

@@ -2,6 +2,7 @@ import {
   type AudioEntry,
   compareIds,
   compareStamps,
+  type EndBody,
   keys,
   type Lease,
   type Mark,
@@ -65,7 +66,8 @@ export class ShardDesk {
   readonly #sessions = new Map<string, Known>();
   /** Work on entries is done batch by batch, since sessions seen for the first time have to be loaded. */
   #batches: Promise<void> = Promise.resolve();
-  #batchesWaiting = 0;
+  /** Stream time of the first entry of each batch that is not done. */
+  readonly #batchTimesMs: number[] = [];
   #processedId: StreamId = '0-0';
   #trimmedId: StreamId = '0-0';
   #trimmedAtMs = 0;
@@ -79,12 +81,13 @@ export class ShardDesk {
       redis: context.redis,
       lease,
       oldestNeeded: () => this.#oldestNeeded(),
+      metrics: context.metrics,
     });
   }
 
   /** More has been read than could be begun: reading is to pause. */
   get backlogged(): boolean {
-    return this.#batchesWaiting > MAX_BATCHES_WAITING;
+    return this.#batchTimesMs.length > MAX_BATCHES_WAITING;
   }
 
   get activeSessions(): number {
@@ -93,12 +96,16 @@ export class ShardDesk {
     return count;
   }
 
-  /** Age of the oldest entry that was read and is not concluded, in ms of stream time; 0 when there is none. */
+  /**
+   * Age of the oldest entry that was read and waits: to be begun, or for the recogniser with what it completed. The audio
+   * of a segment that is still open waits for nobody.
+   */
   ageMs(redisNowMs: number): number {
-    const oldest = this.#oldestNeeded();
-    return oldest === '' || oldest === nextId(this.#processedId)
-      ? 0
-      : Math.max(0, redisNowMs - streamTimeMs(oldest));
+    let oldestMs = this.#batchTimesMs[0] ?? redisNowMs;
+    for (const { active } of this.#sessions.values()) {
+      oldestMs = Math.min(oldestMs, active?.queue.oldestMs ?? redisNowMs);
+    }
+    return redisNowMs - oldestMs;
   }
 
   /** Entries came from the stream, in order. */
@@ -111,21 +118,23 @@ export class ShardDesk {
       else parsed.push({ id, entry });
     }
     const lastId = entries.at(-1)?.id ?? this.#processedId;
-    this.#batchesWaiting++;
+    this.#batchTimesMs.push(streamTimeMs(entries[0]?.id ?? lastId));
     this.#batches = this.#batches
       .then(() => this.#process(parsed, lastId))
       .catch((error: unknown) => this.#fail(error))
-      .finally(() => this.#batchesWaiting--);
+      .finally(() => {
+        this.#batchTimesMs.shift();
+      });
   }
 
   /** All that had arrived by this time of Redis' clock has been read. */
   caughtUp(redisNowMs: number): void {
-    if (this.#batchesWaiting === 0) this.#streamNowMs = Math.max(this.#streamNowMs, redisNowMs);
+    if (this.#batchTimesMs.length === 0) this.#streamNowMs = Math.max(this.#streamNowMs, redisNowMs);
   }
 
   /** Cuts at gaps, reports holes, forgets, trims. Called several times a second. */
   sweep(redisNowMs: number): void {
-    if (this.lease.lost || this.#batchesWaiting > 0) return;
+    if (this.lease.lost || this.#batchTimesMs.length > 0) return;
     for (const [id, known] of this.#sessions) {
       const { active } = known;
       if (active === null) {
@@ -133,8 +142,8 @@ export class ShardDesk {
         continue;
       }
       if (active.speech.finished) continue;
-      active.queue.push(active.speech.gap(this.#streamNowMs));
-      active.queue.push(active.speech.unpin(this.#streamNowMs));
+      active.queue.push(active.speech.gap(this.#streamNowMs), this.#streamNowMs);
+      active.queue.push(active.speech.unpin(this.#streamNowMs), this.#streamNowMs);
       this.#reportHole(active);
     }
     const oldest = this.#oldestNeeded();
@@ -175,14 +184,14 @@ export class ShardDesk {
     const timeMs = streamTimeMs(id);
     if (entry.kind === 'control') {
       active.gatewayId = entry.body.gatewayId;
-      queue.push(speech.control(entry.epoch));
+      queue.push(speech.control(entry.epoch), timeMs);
       return;
     }
     if (speech.finished) return;
     const chunk = entry.kind === 'audio' ? { index: entry.chunkIndex, audio: entry.audio } : null;
     const reason = entry.kind === 'finish' ? entry.reason : 'completed';
     if (chunk === null) active.pinned.add(id);
-    queue.push(speech.entry({ id, epoch: entry.epoch, n: entry.n, chunk, reason }, timeMs));
+    queue.push(speech.entry({ id, epoch: entry.epoch, n: entry.n, chunk, reason }, timeMs), timeMs);
   }
 
   /** Reads the state of sessions that are met for the first time, or that begin anew. */
@@ -218,7 +227,8 @@ export class ShardDesk {
     const parsedOptions = JSON.parse(options) as SessionOptions;
     const active = this.#open(sessionId, incarnation, gatewayId ?? '', parsedOptions, restored);
     this.#sessions.set(sessionId, { active });
-    if (restored === null) {
+    if (restored !== null) this.#context.metrics.replays.inc();
+    else {
       active.pinned.add(firstId);
       this.#begin(active, firstId, {
         userId: userId ?? '',
@@ -293,14 +303,7 @@ export class ShardDesk {
       mark: JSON.stringify(mark),
       committedThrough: mark.chunk - 1,
     });
-    const { metrics } = this.#context;
-    metrics.commits.inc({ outcome: answer.outcome });
-    if (ready.kind === 'segment' && ready.meta !== null) {
-      metrics.segments.inc();
-      metrics.audioSeconds.inc(ready.meta.audioBytes / (2 * SAMPLE_RATE_HZ));
-      metrics.decodeSeconds.inc(ready.meta.decodeMs / 1_000);
-      metrics.queueSeconds.observe(ready.meta.queueMs / 1_000);
-    }
+    if (answer.outcome !== 'stale') this.#count(ready);
     if (answer.outcome === 'stale' || ready.kind === 'end') {
       // A deleted session may have been started anew meanwhile.
       if (this.#sessions.get(active.id)?.active === active) {
@@ -316,6 +319,23 @@ export class ShardDesk {
       number: mark.chunk - 1,
       json: JSON.stringify({ seq: answer.seq, mark }),
     });
+  }
+
+  #count({ kind, body, meta }: ReadyConclusion): void {
+    const { metrics } = this.#context;
+    if (kind === 'segment' && meta !== null) {
+      const audioSeconds = meta.audioBytes / (2 * SAMPLE_RATE_HZ);
+      const decodeSeconds = meta.decodeMs / 1_000;
+      metrics.segments.inc();
+      metrics.audioSeconds.inc(audioSeconds);
+      metrics.decodeSeconds.observe(decodeSeconds);
+      if (audioSeconds > 0) metrics.realTimeFactor.observe(decodeSeconds / audioSeconds);
+      metrics.queueSeconds.observe(meta.queueMs / 1_000);
+    } else if (kind === 'end') {
+      const { status, lost_chunk_count: lost } = body as EndBody;
+      metrics.endedSessions.inc({ status });
+      metrics.lostChunks.inc(lost);
+    }
   }
 
   #reportHole(active: ActiveSession): void {
