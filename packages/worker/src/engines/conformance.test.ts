@@ -5,7 +5,7 @@ import { PocketsphinxEngine } from './pocketsphinx-engine.js';
 import { SyntheticEngine } from './synthetic-engine.js';
 
 const engines: Record<string, () => Engine> = {
-  pocketsphinx: () => new PocketsphinxEngine({ processes: 2, maxSegmentSeconds: 30 }),
+  pocketsphinx: () => new PocketsphinxEngine({ processes: 2 }),
   synthetic: () => new SyntheticEngine({ realTimeFactor: 0, latencyMs: 0, concurrency: 4 }),
   'synthetic that waits': () => new SyntheticEngine({ realTimeFactor: 0.01, latencyMs: 5, concurrency: 2 }),
 };

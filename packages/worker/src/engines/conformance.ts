@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { TributaryError } from '@tributary/shared';
-import { type Engine, type Recognition, SAMPLE_RATE_HZ, type SegmentAudio } from './engine.js';
+import { type Engine, type Recognition, SAMPLE_RATE_HZ } from './engine.js';
+import { recognise } from './fixtures/recognise.js';
 
 /** One thing that every engine does; given a fresh engine, throws when this one does not. */
 export interface EngineCheck {
@@ -8,32 +9,34 @@ export interface EngineCheck {
   check(engine: Engine): Promise<void>;
 }
 
+const cutting = { endpointingMs: 500, maxSegmentSeconds: 30 };
+
 /** What every engine must do, whatever it recognises with. */
 export const engineChecks: readonly EngineCheck[] = [
   {
     name: 'takes an empty segment as one without text',
     async check(engine) {
-      assert.equal((await engine.recognise(segment(new Int16Array(0)))).text, '');
+      assert.equal((await heard(engine, new Int16Array(0))).text, '');
     },
   },
   {
     name: 'takes a single sample',
     async check(engine) {
-      sound(await engine.recognise(segment(Int16Array.of(1_000))), 1 / SAMPLE_RATE_HZ);
+      sound(await heard(engine, Int16Array.of(1_000)), 1 / SAMPLE_RATE_HZ);
     },
   },
   {
     name: 'takes silence',
     async check(engine) {
-      sound(await engine.recognise(segment(new Int16Array(SAMPLE_RATE_HZ))), 1);
+      sound(await heard(engine, new Int16Array(SAMPLE_RATE_HZ)), 1);
     },
   },
   {
     name: 'gives the same text for the same samples, whatever came between',
     async check(engine) {
-      const first = await engine.recognise(segment(hum(200, 2)));
-      await engine.recognise(segment(hum(330, 1)));
-      const again = await engine.recognise(segment(hum(200, 2)));
+      const first = await heard(engine, hum(200, 2));
+      await heard(engine, hum(330, 1));
+      const again = await heard(engine, hum(200, 2));
       assert.equal(again.text, first.text);
     },
   },
@@ -44,7 +47,7 @@ export const engineChecks: readonly EngineCheck[] = [
       const padded = new Int16Array(alone.length + 7).fill(9_000);
       padded.set(alone, 3);
       const view = padded.subarray(3, 3 + alone.length);
-      const [a, b] = await Promise.all([engine.recognise(segment(alone)), engine.recognise(segment(view))]);
+      const [a, b] = await Promise.all([heard(engine, alone), heard(engine, view)]);
       assert.equal(a.text, b.text);
     },
   },
@@ -53,7 +56,7 @@ export const engineChecks: readonly EngineCheck[] = [
     async check(engine) {
       assert.ok(engine.concurrency >= 1);
       const many = Array.from({ length: Math.min(engine.concurrency, 8) * 2 + 1 }, (_, i) =>
-        engine.recognise(segment(hum(100 + i * 20, 0.2))),
+        heard(engine, hum(100 + i * 20, 0.2)),
       );
       assert.ok(engine.busy <= engine.concurrency);
       assert.ok(engine.busy + engine.waiting <= many.length);
@@ -64,16 +67,16 @@ export const engineChecks: readonly EngineCheck[] = [
   {
     name: 'gives end-pointers that know nothing of each other and return a border for all that was pushed',
     async check(engine) {
-      const used = engine.createEndpointer();
+      const used = engine.createEndpointer(cutting);
       used.push(hum(200, 0.25));
-      assert.equal(engine.createEndpointer().flush(), null);
+      assert.equal(engine.createEndpointer(cutting).flush(), null);
       assert.equal(used.flush()?.end, SAMPLE_RATE_HZ / 4);
     },
   },
   {
     name: 'can be closed twice, and settles what was under way',
     async check(engine) {
-      const pending = engine.recognise(segment(hum(200, 5))).catch((error: unknown) => error);
+      const pending = heard(engine, hum(200, 5)).catch((error: unknown) => error);
       await Promise.all([engine.close(), engine.close()]);
       await engine.close();
       const outcome = await pending;
@@ -85,14 +88,13 @@ export const engineChecks: readonly EngineCheck[] = [
     name: 'rejects segments after it was closed, as something that may work elsewhere',
     async check(engine) {
       await engine.close();
-      await assert.rejects(engine.recognise(segment(hum(200, 0.1))), isTemporary);
+      await assert.rejects(heard(engine, hum(200, 0.1)), isTemporary);
     },
   },
 ];
 
-function segment(pcm: Int16Array): SegmentAudio {
-  return { pcm, language: null, words: true };
-}
+const heard = (engine: Engine, pcm: Int16Array): Promise<Recognition> =>
+  recognise(engine, pcm, { words: true });
 
 /** A tone with overtones at speaking loudness, without pause. */
 function hum(hz: number, seconds: number): Int16Array {

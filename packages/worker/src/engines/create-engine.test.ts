@@ -7,7 +7,6 @@ const settings: EngineSettings = {
   SYNTHETIC_RTF: 0,
   SYNTHETIC_LATENCY_MS: 0,
   SYNTHETIC_CONCURRENCY: 7,
-  MAX_SEGMENT_SECONDS: 30,
 };
 
 let chosen: ChosenEngine | undefined;

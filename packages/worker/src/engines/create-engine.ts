@@ -11,7 +11,6 @@ export interface EngineSettings {
   SYNTHETIC_RTF: number;
   SYNTHETIC_LATENCY_MS: number;
   SYNTHETIC_CONCURRENCY: number;
-  MAX_SEGMENT_SECONDS: number;
 }
 
 export interface ChosenEngine {
@@ -41,7 +40,6 @@ export async function createEngine(
   loadPocketsphinx();
   const engine = new PocketsphinxEngine({
     processes: settings.ENGINE_PROCESSES,
-    maxSegmentSeconds: settings.MAX_SEGMENT_SECONDS,
     ...(onIncident === undefined ? {} : { onIncident }),
   });
   try {

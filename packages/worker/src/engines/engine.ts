@@ -1,16 +1,9 @@
 import type { Word } from '@tributary/shared';
-import type { Endpointer } from '../audio/endpointer.js';
+import type { Endpointer, EndpointerOptions } from '../audio/endpointer.js';
+import type { Utterance, UtteranceOptions } from './utterance.js';
 
 /** All audio inside the worker is mono, signed 16-bit, at this rate. */
 export const SAMPLE_RATE_HZ = 16_000;
-
-/** A finished stretch of speech, handed to a recogniser as a whole. */
-export interface SegmentAudio {
-  /** 16 kHz mono samples. */
-  pcm: Int16Array;
-  language: string | null;
-  words: boolean;
-}
 
 /** What a recogniser made of a segment. */
 export interface Recognition {
@@ -23,29 +16,34 @@ export interface Recognition {
   decodeMs: number;
 }
 
-export interface EngineOptions {
-  /** Longest segment the end-pointer may let grow, in seconds. */
-  maxSegmentSeconds: number;
+/** The silence that ends a segment when the client does not say. */
+export const DEFAULT_ENDPOINTING_MS = 500;
+
+/** A model that an engine serves. */
+export interface ModelInfo {
+  name: string;
+  /** Language codes such as `en` or `zh`; `*` stands for any. */
+  languages: readonly string[];
+  /** True when text comes while the speaker still speaks without the segment being decoded again and again. */
+  streaming: boolean;
 }
 
-/** A speech recogniser: whole segments in, text out. Many may be under way; it queues what it cannot start. */
+/** A speech recogniser: utterances in, text out. Many may be open; it queues what it cannot decode yet. */
 export interface Engine {
   readonly name: string;
+  readonly models: readonly ModelInfo[];
   /** How many segments are decoded at the same time; the rest waits. */
   readonly concurrency: number;
   /** Segments being decoded right now, for the busy ratio. */
   readonly busy: number;
-  /** Segments that wait for their turn. */
+  /** Finished segments that wait for their turn. */
   readonly waiting: number;
   /** Segments that could not be recognised, since the start. */
   readonly failed: number;
   /** A fresh end-pointer; it begins at a segment border and knows nothing of what came before. */
-  createEndpointer(): Endpointer;
-  /**
-   * Recognises one segment. Rejects with `TributaryError('recognition_failed')` when the recogniser died of it
-   * or gave up, after its own retries; the engine stays usable.
-   */
-  recognise(segment: SegmentAudio): Promise<Recognition>;
-  /** Frees decoders and child processes. Segments under way are rejected. Can be called twice. */
+  createEndpointer(options: EndpointerOptions): Endpointer;
+  /** Opens an utterance; never throws and never blocks. What is wrong is told by `finish`. */
+  open(options: UtteranceOptions): Utterance;
+  /** Frees decoders and child processes. Utterances under way are rejected. Can be called twice. */
   close(): Promise<void>;
 }

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { readClips, wordErrors } from '@tributary/testkit';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { recognise } from './fixtures/recognise.js';
 import { PocketsphinxEngine } from './pocketsphinx-engine.js';
 
 // Decoding is real work: seconds on an idle machine, a minute on a crowded one.
@@ -14,18 +15,18 @@ const clips = (await readClips()).map(({ reference, wav }) => ({
   pcm: new Int16Array(Uint8Array.from(wav.pcm).buffer),
 }));
 const speech = clips[1]!;
-const segment = (pcm: Int16Array, words = true) => ({ pcm, language: null, words });
 
 let engine: PocketsphinxEngine;
+const heardIn = (pcm: Int16Array) => recognise(engine, pcm, { words: true });
 beforeAll(async () => {
-  engine = new PocketsphinxEngine({ processes: 2, maxSegmentSeconds: 30 });
+  engine = new PocketsphinxEngine({ processes: 2 });
   await engine.ready();
 });
 afterAll(() => engine.close());
 
 describe('PocketsphinxEngine', () => {
   test('understands most of a clear reading', async () => {
-    const heard = await Promise.all(clips.map(({ pcm }) => engine.recognise(segment(pcm))));
+    const heard = await Promise.all(clips.map(({ pcm }) => heardIn(pcm)));
     const compared = clips.map(({ reference }, i) => wordErrors(reference, heard[i]!.text));
     const errors = compared.reduce((sum, one) => sum + one.errors, 0);
     const said = compared.reduce((sum, one) => sum + one.words, 0);
@@ -33,7 +34,7 @@ describe('PocketsphinxEngine', () => {
   });
 
   test('gives words in order with times and confidence, and none that nobody said', async () => {
-    const { text, words, confidence, decodeMs } = await engine.recognise(segment(speech.pcm));
+    const { text, words, confidence, decodeMs } = await heardIn(speech.pcm);
     expect(words!.map(({ word }) => word).join(' ')).toBe(text);
     expect(text).toMatch(/^[a-z' ]+$/);
     expect(confidence).toBeGreaterThan(0);
@@ -42,7 +43,7 @@ describe('PocketsphinxEngine', () => {
       expect(start).toBeGreaterThanOrEqual(words![i - 1]?.end ?? 0);
       expect(end).toBeGreaterThan(start);
     }
-    expect((await engine.recognise(segment(speech.pcm, false))).words).toBeUndefined();
+    expect((await recognise(engine, speech.pcm)).words).toBeUndefined();
   });
 
   // The library takes pauses out unless told otherwise, and its times were then two seconds early.
@@ -51,7 +52,7 @@ describe('PocketsphinxEngine', () => {
     const pcm = new Int16Array(2 * speech.pcm.length + pauseSamples);
     pcm.set(speech.pcm);
     pcm.set(speech.pcm, speech.pcm.length + pauseSamples);
-    const { words } = await engine.recognise(segment(pcm));
+    const { words } = await heardIn(pcm);
     const starts = words!.filter(({ word }) => word === 'young').map(({ start }) => start);
     expect(starts).toHaveLength(2);
     expect(starts[1]! - starts[0]!).toBeCloseTo((speech.pcm.length + pauseSamples) / 16_000, 1);
@@ -59,26 +60,23 @@ describe('PocketsphinxEngine', () => {
 
   test('hears nothing in digital silence', async () => {
     for (const seconds of [0.3, 2]) {
-      expect((await engine.recognise(segment(new Int16Array(16_000 * seconds)))).text).toBe('');
+      expect((await heardIn(new Int16Array(16_000 * seconds))).text).toBe('');
     }
   });
 
   test('gives the same text whatever its decoders heard before', async () => {
     const texts = new Set<string>();
     for (const { pcm } of clips.slice(0, 4)) {
-      const [heard] = await Promise.all([
-        engine.recognise(segment(speech.pcm)),
-        engine.recognise(segment(pcm)),
-      ]);
+      const [heard] = await Promise.all([heardIn(speech.pcm), heardIn(pcm)]);
       texts.add(JSON.stringify([heard.text, heard.words]));
     }
     expect(texts.size).toBe(1);
   });
 
   test('a decoder killed in mid-segment costs time and nothing else', async () => {
-    const undisturbed = await Promise.all(clips.map(({ pcm }) => engine.recognise(segment(pcm))));
+    const undisturbed = await Promise.all(clips.map(({ pcm }) => heardIn(pcm)));
     const before = engine.pids;
-    const recognising = Promise.all(clips.map(({ pcm }) => engine.recognise(segment(pcm))));
+    const recognising = Promise.all(clips.map(({ pcm }) => heardIn(pcm)));
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(engine.busy).toBeGreaterThan(0);
     for (const pid of before) process.kill(pid, 'SIGKILL');
@@ -89,7 +87,7 @@ describe('PocketsphinxEngine', () => {
 
   test('decodes outside of this process', async () => {
     const cpu = process.cpuUsage();
-    const { decodeMs } = await engine.recognise(segment(clips[0]!.pcm));
+    const { decodeMs } = await heardIn(clips[0]!.pcm);
     const { user, system } = process.cpuUsage(cpu);
     expect(engine.pids).not.toContain(process.pid);
     expect((user + system) / 1_000).toBeLessThan(decodeMs / 2);
@@ -97,8 +95,8 @@ describe('PocketsphinxEngine', () => {
 
   // Loading the model again on each of four threads once cost 330 MB.
   test('decoders stay small, and get no environment that could hold a secret', async () => {
-    const short = segment(speech.pcm.subarray(0, 8_000), false);
-    await Promise.all(Array.from({ length: 12 }, () => engine.recognise(short)));
+    const short = speech.pcm.subarray(0, 8_000);
+    await Promise.all(Array.from({ length: 12 }, () => recognise(engine, short)));
     for (const pid of engine.pids) {
       const [, kilobytes] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
       expect(Number(kilobytes) / 1_024).toBeLessThan(250);

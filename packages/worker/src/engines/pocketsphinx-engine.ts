@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os';
-import type { Endpointer } from '../audio/endpointer.js';
+import type { Endpointer, EndpointerOptions } from '../audio/endpointer.js';
 import { EnergyEndpointer } from '../audio/energy-endpointer.js';
-import type { Engine, EngineOptions, Recognition, SegmentAudio } from './engine.js';
+import type { Engine, ModelInfo } from './engine.js';
 import { ProcessPool, type ProcessPoolOptions } from './process-pool.js';
+import type { Utterance, UtteranceOptions } from './utterance.js';
 
-export interface PocketsphinxOptions extends EngineOptions {
+export interface PocketsphinxOptions {
   /** Child processes, 140 to 200 MB each; 0 is one a core. */
   processes: number;
   onIncident?: ProcessPoolOptions['onIncident'];
@@ -13,16 +14,17 @@ export interface PocketsphinxOptions extends EngineOptions {
 /** The compiled entry, also when this file runs from its source: the two folders lie equally deep. */
 const CHILD = new URL('../../dist/engines/pocketsphinx-child.js', import.meta.url);
 
-/** Debian's pocketsphinx with its US English model, whatever language is asked for. */
+/** Debian's pocketsphinx with its US English model. */
 export class PocketsphinxEngine implements Engine {
   readonly name = 'pocketsphinx';
+  readonly models: readonly ModelInfo[] = [
+    { name: 'pocketsphinx-en-us', languages: ['en'], streaming: true },
+  ];
   readonly concurrency: number;
-  readonly #maxSegmentSeconds: number;
   readonly #pool: ProcessPool;
 
-  constructor({ processes, maxSegmentSeconds, onIncident }: PocketsphinxOptions) {
+  constructor({ processes, onIncident }: PocketsphinxOptions) {
     this.concurrency = processes === 0 ? availableParallelism() : processes;
-    this.#maxSegmentSeconds = maxSegmentSeconds;
     this.#pool = new ProcessPool({
       module: CHILD,
       size: this.concurrency,
@@ -52,12 +54,12 @@ export class PocketsphinxEngine implements Engine {
     return this.#pool.ready();
   }
 
-  createEndpointer(): Endpointer {
-    return new EnergyEndpointer({ endpointingMs: 500, maxSegmentSeconds: this.#maxSegmentSeconds });
+  createEndpointer(options: EndpointerOptions): Endpointer {
+    return new EnergyEndpointer(options);
   }
 
-  recognise(segment: SegmentAudio): Promise<Recognition> {
-    return this.#pool.recognise(segment);
+  open(options: UtteranceOptions): Utterance {
+    return this.#pool.open(options);
   }
 
   close(): Promise<void> {

@@ -1,4 +1,12 @@
-import type { Recognition, SegmentAudio } from './engine.js';
+import type { Recognition } from './engine.js';
+
+/** A finished stretch of speech, handed to a child as a whole. */
+export interface SegmentAudio {
+  /** 16 kHz mono samples. */
+  pcm: Int16Array;
+  language: string | null;
+  words: boolean;
+}
 
 /** What a pool sends to a child, when the child has said `ready` and not before: one segment. */
 export type PoolMessage = SegmentAudio;

@@ -1,6 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import type { SegmentAudio } from './engine.js';
-import type { ChildMessage, SegmentAnswer } from './pool-messages.js';
+import type { ChildMessage, SegmentAnswer, SegmentAudio } from './pool-messages.js';
 
 /**
  * Life of a child process; any state may go to `gone`, and none leaves it.

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { recognise } from './fixtures/recognise.js';
 import { ProcessPool, type ProcessPoolOptions } from './process-pool.js';
 
 const child = (name: string) => new URL(`./test-children/${name}.mjs`, import.meta.url);
@@ -7,7 +8,7 @@ const child = (name: string) => new URL(`./test-children/${name}.mjs`, import.me
 const segment = (mark: number, samples = 10) => {
   const pcm = new Int16Array(samples);
   pcm[0] = mark;
-  return { pcm, language: null, words: false };
+  return pcm;
 };
 
 const pools: ProcessPool[] = [];
@@ -39,7 +40,7 @@ describe('ProcessPool', () => {
     const order: number[] = [];
     const texts = await Promise.all(
       [4, 5, 6, 7, 8].map(async (samples) => {
-        const { text } = await pool.recognise(segment(50, samples));
+        const { text } = await recognise(pool, segment(50, samples));
         order.push(samples);
         return text;
       }),
@@ -53,8 +54,8 @@ describe('ProcessPool', () => {
 
   test('gives up a segment that kills its child three times, and harms no neighbour', async () => {
     const pool = poolOf('marked');
-    const killer = pool.recognise(segment(1));
-    const neighbours = Array.from({ length: 6 }, (_, i) => pool.recognise(segment(20 + i)));
+    const killer = recognise(pool, segment(1));
+    const neighbours = Array.from({ length: 6 }, (_, i) => recognise(pool, segment(20 + i)));
     await expect(killer).rejects.toMatchObject({
       code: 'recognition_failed',
       message: expect.stringContaining('after 3 attempts: was killed by SIGABRT'),
@@ -62,14 +63,14 @@ describe('ProcessPool', () => {
     expect(await Promise.all(neighbours)).toHaveLength(6);
     expect(pool.failed).toBe(1);
     expect(incidents.filter(({ whileDecoding }) => whileDecoding)).toHaveLength(3);
-    expect((await pool.recognise(segment(0))).text).toContain('10 by');
+    expect((await recognise(pool, segment(0))).text).toContain('10 by');
   });
 
   test('tries the segment of a killed child again', async () => {
     const pool = poolOf('marked', { size: 1 });
     await pool.ready();
     const [victim] = pool.pids;
-    const recognition = pool.recognise(segment(300));
+    const recognition = recognise(pool, segment(300));
     setTimeout(() => process.kill(victim!, 'SIGKILL'), 50);
     expect((await recognition).text).not.toContain(String(victim));
     expect(incidents).toMatchObject([{ reason: 'was killed by SIGKILL', whileDecoding: true }]);
@@ -79,16 +80,16 @@ describe('ProcessPool', () => {
     const pool = poolOf('marked', { size: 1 });
     await pool.ready();
     process.kill(pool.pids[0]!, 'SIGKILL');
-    expect((await pool.recognise(segment(0))).text).toContain('10 by');
+    expect((await recognise(pool, segment(0))).text).toContain('10 by');
   });
 
   test('kills a child that is stuck, and gives up the segment after three attempts', async () => {
     const pool = poolOf('marked', { segmentTimeoutMs: () => 200 });
-    await expect(pool.recognise(segment(2))).rejects.toMatchObject({
+    await expect(recognise(pool, segment(2))).rejects.toMatchObject({
       code: 'recognition_failed',
       message: expect.stringContaining('did not finish a segment within 200 ms'),
     });
-    expect((await pool.recognise(segment(0))).text).toContain('10 by');
+    expect((await recognise(pool, segment(0))).text).toContain('10 by');
   });
 
   test('kills a child that does not start', async () => {
@@ -98,7 +99,7 @@ describe('ProcessPool', () => {
 
   test('takes a reported failure as an attempt, without a new child', async () => {
     const pool = poolOf('marked');
-    await expect(pool.recognise(segment(3))).rejects.toMatchObject({ code: 'recognition_failed' });
+    await expect(recognise(pool, segment(3))).rejects.toMatchObject({ code: 'recognition_failed' });
     expect(incidents).toEqual([]);
   });
 
@@ -118,7 +119,7 @@ describe('ProcessPool', () => {
   test('close rejects what is under way, leaves no process behind, and may come twice', async () => {
     const pool = poolOf('marked');
     await pool.ready();
-    const outcomes = Promise.allSettled([2, 5_000, 0, 0].map((mark) => pool.recognise(segment(mark))));
+    const outcomes = Promise.allSettled([2, 5_000, 0, 0].map((mark) => recognise(pool, segment(mark))));
     await expect.poll(() => [pool.busy, pool.waiting], { timeout: 10_000 }).toEqual([2, 2]);
     const { pids } = pool;
     expect(pids).toHaveLength(2);
@@ -127,7 +128,7 @@ describe('ProcessPool', () => {
     for (const outcome of await outcomes) {
       expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'unavailable' } });
     }
-    await expect(pool.recognise(segment(0))).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(recognise(pool, segment(0))).rejects.toMatchObject({ code: 'unavailable' });
     expect(incidents).toEqual([]);
   });
 

@@ -1,8 +1,10 @@
 import { TributaryError } from '@tributary/shared';
-import { type Recognition, SAMPLE_RATE_HZ, type SegmentAudio } from './engine.js';
-import type { SegmentAnswer } from './pool-messages.js';
+import { type Recognition, SAMPLE_RATE_HZ } from './engine.js';
+import type { SegmentAnswer, SegmentAudio } from './pool-messages.js';
 import { PooledProcess } from './pooled-process.js';
 import { StartRecord } from './start-record.js';
+import type { Utterance, UtteranceOptions } from './utterance.js';
+import { WholeUtterance } from './whole-utterance.js';
 
 export interface ProcessPoolOptions {
   /** Entry of the child processes; see `serveSegments`. */
@@ -29,7 +31,9 @@ const generousTimeoutMs = (samples: number) => 30_000 + (10_000 * samples) / SAM
 
 interface Job {
   segment: SegmentAudio;
+  /** Attempts begun, those of an earlier owner included. */
   attempts: number;
+  attempted: UtteranceOptions['attempted'];
   resolve: (recognition: Recognition) => void;
   reject: (error: TributaryError) => void;
 }
@@ -88,19 +92,28 @@ export class ProcessPool {
     return this.#starts.first;
   }
 
-  /** Rejects with `recognition_failed` after three attempts, and with `unavailable` when the pool is closed. */
-  recognise(segment: SegmentAudio): Promise<Recognition> {
-    if (this.#closing !== undefined) return Promise.reject(closed());
-    return new Promise((resolve, reject) => {
-      this.#queue.push({ segment, attempts: 0, resolve, reject });
-      this.#pump();
-    });
+  /** Its `finish` rejects with `recognition_failed` after three attempts, and with `unavailable` when the pool is closed. */
+  open({ language, words, attempts, attempted }: UtteranceOptions): Utterance {
+    return new WholeUtterance((pcm) => this.#recognise({ pcm, language, words }, attempts, attempted));
   }
 
   /** Rejects all that is under way and ends the children; resolves when the last one is gone. */
   close(): Promise<void> {
     this.#closing ??= this.#shutDown();
     return this.#closing;
+  }
+
+  #recognise(segment: SegmentAudio, attempts: number, attempted: Job['attempted']): Promise<Recognition> {
+    if (this.#closing !== undefined) return Promise.reject(closed());
+    return new Promise((resolve, reject) => {
+      const job: Job = { segment, attempts, attempted, resolve, reject };
+      if (attempts >= MAX_ATTEMPTS) {
+        this.#giveUp(job, 'an earlier worker counted them');
+        return;
+      }
+      this.#queue.push(job);
+      this.#pump();
+    });
   }
 
   async #shutDown(): Promise<void> {
@@ -165,13 +178,15 @@ export class ProcessPool {
 
   /** Puts a segment back in front, for another child, unless it has had its attempts. */
   #retry(job: Job, reason: string): void {
-    if (job.attempts < MAX_ATTEMPTS) {
-      this.#queue.unshift(job);
-    } else {
-      this.#failed += 1;
-      job.reject(new TributaryError('recognition_failed', `after ${job.attempts} attempts: ${reason}`));
-    }
+    job.attempted(job.attempts);
+    if (job.attempts < MAX_ATTEMPTS) this.#queue.unshift(job);
+    else this.#giveUp(job, reason);
     this.#pump();
+  }
+
+  #giveUp(job: Job, reason: string): void {
+    this.#failed += 1;
+    job.reject(new TributaryError('recognition_failed', `after ${job.attempts} attempts: ${reason}`));
   }
 }
 

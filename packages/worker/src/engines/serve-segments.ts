@@ -1,5 +1,5 @@
-import type { Recognition, SegmentAudio } from './engine.js';
-import type { ChildMessage, PoolMessage } from './pool-messages.js';
+import type { Recognition } from './engine.js';
+import type { ChildMessage, PoolMessage, SegmentAudio } from './pool-messages.js';
 
 /** The recogniser inside a child process. */
 export interface SegmentDecoder {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { recognise } from './fixtures/recognise.js';
 import { SyntheticEngine, syntheticText } from './synthetic-engine.js';
 
 const pcm = Int16Array.of(1, -1, 256);
-const segment = { pcm, language: null, words: false };
 const options = { realTimeFactor: 0, latencyMs: 0, concurrency: 2 };
 
 describe('syntheticText', () => {
@@ -23,14 +23,14 @@ describe('syntheticText', () => {
 describe('SyntheticEngine', () => {
   test('answers at once without a wait', async () => {
     const engine = new SyntheticEngine(options);
-    expect(await engine.recognise(segment)).toEqual({ text: syntheticText(pcm), decodeMs: 0 });
+    expect(await recognise(engine, pcm)).toEqual({ text: syntheticText(pcm), decodeMs: 0 });
   });
 
   test('waits as long as its settings say, so many at a time', async () => {
     const engine = new SyntheticEngine({ realTimeFactor: 0.1, latencyMs: 20, concurrency: 2 });
-    const second = { ...segment, pcm: new Int16Array(16_000) };
+    const second = new Int16Array(16_000);
     const began = performance.now();
-    const results = Array.from({ length: 3 }, () => engine.recognise(second));
+    const results = Array.from({ length: 3 }, () => recognise(engine, second));
     expect(engine.busy).toBe(2);
     expect((await Promise.all(results)).map(({ decodeMs }) => decodeMs)).toEqual([120, 120, 120]);
     // Two rounds; a timer may fire up to a millisecond early.

@@ -2,7 +2,9 @@ import { crc32 } from 'node:zlib';
 import { TributaryError } from '@tributary/shared';
 import type { Endpointer } from '../audio/endpointer.js';
 import { FixedEndpointer } from '../audio/fixed-endpointer.js';
-import { type Engine, type Recognition, SAMPLE_RATE_HZ, type SegmentAudio } from './engine.js';
+import { type Engine, type ModelInfo, type Recognition, SAMPLE_RATE_HZ } from './engine.js';
+import type { Utterance } from './utterance.js';
+import { WholeUtterance } from './whole-utterance.js';
 
 export interface SyntheticOptions {
   /** Seconds of waiting for each second of audio. */
@@ -35,6 +37,7 @@ interface Job {
 /** A recogniser for load tests: one segment a second, its text a checksum, its time spent waiting. */
 export class SyntheticEngine implements Engine {
   readonly name = 'synthetic';
+  readonly models: readonly ModelInfo[] = [{ name: 'synthetic', languages: ['*'], streaming: false }];
   readonly concurrency: number;
   /** A checksum never fails. */
   readonly failed = 0;
@@ -60,15 +63,8 @@ export class SyntheticEngine implements Engine {
     return new FixedEndpointer(SAMPLE_RATE_HZ);
   }
 
-  recognise({ pcm }: SegmentAudio): Promise<Recognition> {
-    if (this.#closed) return Promise.reject(closed());
-    const { latencyMs, realTimeFactor } = this.#options;
-    const waitMs = latencyMs + (realTimeFactor * pcm.length * 1_000) / SAMPLE_RATE_HZ;
-    if (waitMs === 0) return Promise.resolve({ text: syntheticText(pcm), decodeMs: 0 });
-    return new Promise((resolve, reject) => {
-      this.#queue.push({ pcm, waitMs, timer: undefined, resolve, reject });
-      this.#pump();
-    });
+  open(): Utterance {
+    return new WholeUtterance((pcm) => this.#recognise(pcm));
   }
 
   close(): Promise<void> {
@@ -79,6 +75,17 @@ export class SyntheticEngine implements Engine {
     }
     this.#running.clear();
     return Promise.resolve();
+  }
+
+  #recognise(pcm: Int16Array): Promise<Recognition> {
+    if (this.#closed) return Promise.reject(closed());
+    const { latencyMs, realTimeFactor } = this.#options;
+    const waitMs = latencyMs + (realTimeFactor * pcm.length * 1_000) / SAMPLE_RATE_HZ;
+    if (waitMs === 0) return Promise.resolve({ text: syntheticText(pcm), decodeMs: 0 });
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ pcm, waitMs, timer: undefined, resolve, reject });
+      this.#pump();
+    });
   }
 
   #pump(): void {

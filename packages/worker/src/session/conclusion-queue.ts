@@ -100,7 +100,16 @@ export class ConclusionQueue {
     const { engine, language, words, waitingBytes } = this.#options;
     waitingBytes(segment.pcm.byteLength);
     try {
-      return await engine.recognise({ pcm: segment.pcm, language, words });
+      const utterance = engine.open({
+        language,
+        words,
+        hotWords: [],
+        interim: null,
+        attempts: 0,
+        attempted: () => {},
+      });
+      utterance.accept(segment.pcm);
+      return await utterance.finish(segment.pcm.length);
     } catch (error) {
       if (error instanceof TributaryError) return error;
       return new TributaryError('recognition_failed', undefined, { cause: error });

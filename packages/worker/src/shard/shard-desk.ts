@@ -17,7 +17,7 @@ import {
   streamTimeMs,
   trimStream,
 } from '@tributary/shared';
-import { SAMPLE_RATE_HZ } from '../engines/engine.js';
+import { DEFAULT_ENDPOINTING_MS, SAMPLE_RATE_HZ } from '../engines/engine.js';
 import { ConclusionQueue, type ReadyConclusion } from '../session/conclusion-queue.js';
 import { SpeechSession } from '../session/speech-session.js';
 import type { WorkerContext } from '../worker-context.js';
@@ -250,7 +250,8 @@ export class ShardDesk {
       options,
       mark,
       maxSegmentSeconds,
-      createEndpointer: () => engine.createEndpointer(),
+      createEndpointer: () =>
+        engine.createEndpointer({ endpointingMs: DEFAULT_ENDPOINTING_MS, maxSegmentSeconds }),
     });
     const queue = new ConclusionQueue({
       sessionId: id,
