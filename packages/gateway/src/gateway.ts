@@ -99,6 +99,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningServ
     maxSessionInFlightBytes: options.maxSessionInFlightBytes,
     maxSessionMs: options.maxSessionMs,
     maxSessionsPerSocket: options.maxSessionsPerSocket,
+    redisNowMs: () => watch.redisNowMs(),
     mayTake: (bytes) => inFlightBytes + bytes <= options.maxGatewayInFlightBytes,
     inFlight: (change) => {
       inFlightBytes += change;

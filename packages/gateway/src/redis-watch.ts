@@ -4,6 +4,8 @@ const LOOK_MS = 1_000;
 
 interface Server {
   runId: string;
+  /** Its clock minus `performance.now()`. */
+  offsetMs: number;
   /** Used share of its memory limit; 0 when it has none. */
   ratio: number;
 }
@@ -20,6 +22,8 @@ export class RedisWatch {
   readonly #known = new Set<string>();
   #ratio = 0;
   #looks = 0;
+  /** Until the first look: of our own clock. */
+  #offsetMs = performance.timeOrigin;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(redis: RedisClient, logger: Logger, restarted: () => void) {
@@ -31,6 +35,11 @@ export class RedisWatch {
   /** Used share of Redis' maxmemory, of the fullest master in a cluster; 0 when there is no limit. */
   get ratio(): number {
     return this.#ratio;
+  }
+
+  /** Redis' clock, Unix ms; of some master in a cluster, whose clocks are held to be alike. */
+  redisNowMs(): number {
+    return performance.now() + this.#offsetMs;
   }
 
   /** Looks once, then once a second and after every reconnect. */
@@ -55,7 +64,8 @@ export class RedisWatch {
     const ratios: number[] = [];
     // Each answer counts when it comes: a master that hangs must not hide what happened to another one.
     const asked = masters(this.#redis).map(async (master) => {
-      const { runId, ratio } = await lookAt(master);
+      const { runId, ratio, offsetMs } = await lookAt(master);
+      this.#offsetMs = offsetMs;
       ratios.push(ratio);
       if (runId === '' || this.#known.has(runId)) return;
       this.#known.add(runId);
@@ -70,8 +80,17 @@ export class RedisWatch {
 }
 
 async function lookAt(master: RedisClient): Promise<Server> {
-  const [memory, server] = await Promise.all([master.info('memory'), master.info('server')]);
-  const used = Number(/^used_memory:(\d+)/m.exec(memory)?.[1] ?? 0);
-  const limit = Number(/^maxmemory:(\d+)/m.exec(memory)?.[1] ?? 0);
-  return { runId: /^run_id:(\w+)/m.exec(server)?.[1] ?? '', ratio: limit === 0 ? 0 : used / limit };
+  const askedAt = performance.now();
+  const [server, memory] = await Promise.all([master.info('server'), master.info('memory')]);
+  // Half of the round trip lies before the answer was made.
+  const meanwhile = (askedAt + performance.now()) / 2;
+  const field = (info: string, name: string): string =>
+    new RegExp(`^${name}:(\\w+)`, 'm').exec(info)?.[1] ?? '';
+  const used = Number(field(memory, 'used_memory'));
+  const limit = Number(field(memory, 'maxmemory'));
+  return {
+    runId: field(server, 'run_id'),
+    offsetMs: Number(field(server, 'server_time_usec')) / 1_000 - meanwhile,
+    ratio: limit === 0 ? 0 : used / limit,
+  };
 }

@@ -150,7 +150,7 @@ export class ShardDesk {
       const event = events[i] as EventToAppend;
       const answer = answers[i];
       if (answer === undefined || !isOwed(answer)) return [];
-      this.#publish(event, answer, id);
+      this.#publish(event, answer, { id, entry });
       const common = { ...key(entry), seq: entry.seq, event: event.json, meta: entry.meta };
       return entry.kind === 'error'
         ? [{ ...common, kind: 'error', body: JSON.parse(entry.body) as ErrorBody }]
@@ -166,7 +166,7 @@ export class ShardDesk {
     const event = { ...key(entry), seq: entry.seq, json };
     const [answer] = await this.#appendAll([event]);
     if (answer === undefined || !isOwed(answer)) return;
-    batch.finals.push(() => this.#publish(event, answer, id));
+    batch.finals.push(() => this.#publish(event, answer, { id, entry }));
     const completedAtMs = streamTimeMs(id);
     batch.store([{ ...key(entry), kind: 'end', seq: entry.seq, event: json, body, text, completedAtMs }]);
   }
@@ -185,13 +185,14 @@ export class ShardDesk {
     return answers ?? [];
   }
 
-  #publish(event: EventToAppend, { gatewayId, outcome }: AppendAnswer, resultId: StreamId): void {
+  #publish(event: EventToAppend, { gatewayId, outcome }: AppendAnswer, { id, entry }: Result): void {
     const { sessionId, incarnation, seq, json } = event;
-    const message = { kind: 'event', sessionId, stamp: incarnation, number: seq, json } as const;
+    const heardMs = entry.meta?.heardMs;
+    const message = { kind: 'event', sessionId, stamp: incarnation, number: seq, heardMs, json } as const;
     const { metrics, publisher, redisNowMs } = this.#context;
     metrics.events.inc();
     if (outcome === 'ok')
-      metrics.deliverySeconds.observe(Math.max(0, redisNowMs() - streamTimeMs(resultId)) / 1_000);
+      metrics.deliverySeconds.observe(Math.max(0, redisNowMs() - streamTimeMs(id)) / 1_000);
     publisher.publish(gatewayId, message);
   }
 

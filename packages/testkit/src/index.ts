@@ -3,6 +3,7 @@ export * from './client/web-socket.js';
 export * from './cluster/await-healthy.js';
 export * from './cluster/service-process.js';
 export * from './cluster/start-cluster.js';
+export * from './metrics/exposition.js';
 export * from './net/free-port.js';
 export * from './processes/managed-process.js';
 export * from './processes/process-error.js';

@@ -42,11 +42,14 @@ export class EventFeed {
     this.#over = true;
   }
 
-  /** An event was published. */
-  hint(seq: number, json: string): void {
+  /** An event was published; `heardMs`: when its audio was complete, by Redis' clock. */
+  hint(seq: number, json: string, heardMs?: number): void {
     if (this.#over || seq <= this.#lastSeq) return;
-    if (seq === this.#lastSeq + 1 && !this.#filling) this.#give(seq, json);
-    else this.fill();
+    if (seq !== this.#lastSeq + 1 || this.#filling) return this.fill();
+    this.#give(seq, json);
+    if (heardMs === undefined) return;
+    const { metrics, redisNowMs } = this.#host;
+    metrics.resultSeconds.observe(Math.max(0, redisNowMs() - heardMs) / 1_000);
   }
 
   /** Reads what is owed past the last event sent. */

@@ -222,10 +222,10 @@ export class LiveSession {
   }
 
   /** An event of this session was published. */
-  event(incarnation: Stamp, seq: number, json: string): void {
+  event(incarnation: Stamp, seq: number, json: string, heardMs?: number): void {
     if (incarnation !== this.#incarnation) return;
     this.#owedSince = null;
-    this.#feed.hint(seq, json);
+    this.#feed.hint(seq, json, heardMs);
     this.#learnMark();
   }
 

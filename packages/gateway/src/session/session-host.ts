@@ -14,6 +14,8 @@ export interface SessionHost {
   maxChunkBytes: number;
   maxSessionInFlightBytes: number;
   maxSessionMs: number;
+  /** Redis' clock, Unix ms, as far as the last look told. */
+  redisNowMs(): number;
   /** Tells another gateway something about a session. */
   publish(gatewayId: string, message: ChannelMessage): void;
   /** Bytes in flight over all sessions changed by so many; false when there is no room for more. */

@@ -2,7 +2,8 @@
  * What travels on a gateway's channel: one PUBLISH carries many messages, a line each. A line is
  * `<kind>|<session>|<incarnation or epoch>|<number>|<json>`; JSON text never holds a line break.
  *
- * - `E`: an event with its `seq`, ready to be sent to the client as it is;
+ * - `E`: an event with its `seq`, ready to be sent to the client as it is. The `seq` may be followed by `@` and the time
+ *   at which the event's audio was complete (a release that does not know this takes it for a gap, and reads the event);
  * - `P`: an interim result, number unused;
  * - `H`: a hole: the worker misses entry `n` of this epoch;
  * - `C`: the worker has used up all chunks up to the number; JSON of the mark and its seq;
@@ -15,6 +16,8 @@ export interface ChannelMessage {
   /** Incarnation for events, partials and `committed`; epoch for holes and `taken`. */
   stamp: string;
   number: number;
+  /** Of events: when the audio they tell of was complete, by Redis' clock, Unix ms. */
+  heardMs?: number | undefined;
   json: string;
 }
 
@@ -30,7 +33,9 @@ const KIND: Record<string, ChannelMessage['kind']> = {
 
 /** One line, without its line break. */
 export function channelLine(message: ChannelMessage): string {
-  return `${LETTER[message.kind]}|${message.sessionId}|${message.stamp}|${message.number}|${message.json}`;
+  const { kind, sessionId, stamp, number, heardMs, json } = message;
+  const heard = heardMs === undefined ? '' : `@${heardMs}`;
+  return `${LETTER[kind]}|${sessionId}|${stamp}|${number}${heard}|${json}`;
 }
 
 /** Calls `onMessage` for each line of a payload; a line of an unknown kind is passed over. */
@@ -41,12 +46,15 @@ export function parseChannelPayload(payload: string, onMessage: (message: Channe
     const c = line.indexOf('|', b + 1);
     const d = line.indexOf('|', c + 1);
     const kind = KIND[line.slice(0, a)];
-    if (kind === undefined || d < 0) continue;
+    if (kind === undefined || b < 0 || c < 0 || d < 0) continue;
+    const at = line.indexOf('@', c + 1);
+    const timed = at >= 0 && at < d;
     onMessage({
       kind,
       sessionId: line.slice(a + 1, b),
       stamp: line.slice(b + 1, c),
-      number: Number(line.slice(c + 1, d)),
+      number: Number(line.slice(c + 1, timed ? at : d)),
+      heardMs: timed ? Number(line.slice(at + 1, d)) : undefined,
       json: line.slice(d + 1),
     });
   }

@@ -41,6 +41,8 @@ export interface SegmentMeta {
   audioBytes: number;
   queueMs: number;
   decodeMs: number;
+  /** Redis' time of the entry, or of the silence, that completed the segment: results are timed from there. */
+  heardMs?: number;
   workerId: string;
   /** The mark committed with the segment, as JSON; lets a router heal a Redis that came back older. */
   mark: string;

@@ -119,7 +119,7 @@ export class ConclusionQueue {
   }
 
   #ready(
-    { conclusion, queuedAt }: Waiting,
+    { conclusion, queuedAt, timeMs }: Waiting,
     recognised: Recognition | TributaryError | null,
   ): ReadyConclusion {
     const { sessionId } = this.#options;
@@ -163,12 +163,15 @@ export class ConclusionQueue {
         return {
           kind: 'segment',
           body: this.#segmentBody(conclusion, recognised),
-          meta: this.#meta(
-            conclusion.pcm.byteLength,
-            recognised.decodeMs,
-            advance,
-            performance.now() - queuedAt,
-          ),
+          meta: {
+            ...this.#meta(
+              conclusion.pcm.byteLength,
+              recognised.decodeMs,
+              advance,
+              performance.now() - queuedAt,
+            ),
+            heardMs: Math.round(timeMs),
+          },
           mark: advance,
         };
       }

@@ -1,0 +1,28 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type ChannelMessage, channelLine, parseChannelPayload } from './gateway-channel.js';
+
+const message: fc.Arbitrary<ChannelMessage> = fc.record({
+  kind: fc.constantFrom('event', 'partial', 'hole', 'committed', 'taken', 'deleted'),
+  sessionId: fc.stringMatching(/^[A-Za-z0-9_.:-]{1,64}$/),
+  stamp: fc.tuple(fc.nat(), fc.stringMatching(/^[A-Za-z0-9_-]{1,16}$/)).map(([n, tag]) => `${n}.${tag}`),
+  number: fc.nat(),
+  heardMs: fc.option(fc.nat(2_000_000_000_000), { nil: undefined }),
+  json: fc.string().map((text) => JSON.stringify({ text })),
+});
+
+test('what is put into lines comes out of them', () => {
+  fc.assert(
+    fc.property(fc.array(message, { minLength: 1, maxLength: 10 }), (messages) => {
+      const read: ChannelMessage[] = [];
+      parseChannelPayload(messages.map(channelLine).join('\n'), (one) => read.push(one));
+      expect(read).toEqual(messages);
+    }),
+  );
+});
+
+test('a line of an unknown kind, and one that is cut off, are passed over', () => {
+  const read: ChannelMessage[] = [];
+  parseChannelPayload('?|a|1.x|1|{}\nE|a|1.x\nE|a|1.x|7|{"at":"@"}', (one) => read.push(one));
+  expect(read).toEqual([{ kind: 'event', sessionId: 'a', stamp: '1.x', number: 7, json: '{"at":"@"}' }]);
+});
