@@ -1,0 +1,86 @@
+import { decodeFromCompressedBase64, type Histogram } from 'hdr-histogram-js';
+import {
+  COUNTS,
+  type Counts,
+  type Interval,
+  newHistogram,
+  noCounts,
+  TIMINGS,
+  type Timing,
+} from './recorder.js';
+
+export type Histograms = Record<Timing, Histogram>;
+
+export function newHistograms(): Histograms {
+  return Object.fromEntries(TIMINGS.map((name) => [name, newHistogram()])) as Histograms;
+}
+
+/** What all processes of a load have seen together. */
+export class LoadTotals {
+  /** Of the whole run. */
+  readonly histograms = newHistograms();
+  #since = newHistograms();
+  readonly #latest = new Map<number, Interval>();
+  #loopDelayMaxMs = 0;
+  #worstLoopDelayP99Ms = 0;
+  #sinceLoopDelayMaxMs = 0;
+
+  add(process: number, interval: Interval): void {
+    this.#latest.set(process, interval);
+    for (const name of TIMINGS) {
+      const text = interval.timings[name];
+      if (text === undefined) continue;
+      const histogram = decodeFromCompressedBase64(text, 32, false);
+      this.histograms[name].add(histogram);
+      this.#since[name].add(histogram);
+    }
+    this.#loopDelayMaxMs = Math.max(this.#loopDelayMaxMs, interval.loopDelayMaxMs);
+    this.#sinceLoopDelayMaxMs = Math.max(this.#sinceLoopDelayMaxMs, interval.loopDelayMaxMs);
+    this.#worstLoopDelayP99Ms = Math.max(this.#worstLoopDelayP99Ms, interval.loopDelayP99Ms);
+  }
+
+  /** Histograms, and the longest absence of an event loop, since the last call. */
+  takeSince(): { histograms: Histograms; loopDelayMaxMs: number } {
+    const taken = { histograms: this.#since, loopDelayMaxMs: this.#sinceLoopDelayMaxMs };
+    this.#since = newHistograms();
+    this.#sinceLoopDelayMaxMs = 0;
+    return taken;
+  }
+
+  get counts(): Counts {
+    const sum = noCounts();
+    for (const { counts } of this.#latest.values()) for (const name of COUNTS) sum[name] += counts[name];
+    return sum;
+  }
+
+  get errors(): Record<string, number> {
+    return this.#merge(({ errors }) => errors);
+  }
+
+  get complaints(): Record<string, number> {
+    return this.#merge(({ complaints }) => complaints);
+  }
+
+  get complaintCount(): number {
+    return Object.values(this.complaints).reduce((sum, count) => sum + count, 0);
+  }
+
+  get examples(): string[] {
+    return [...this.#latest.values()].flatMap(({ examples }) => examples);
+  }
+
+  get loopDelayMaxMs(): number {
+    return this.#loopDelayMaxMs;
+  }
+
+  get worstLoopDelayP99Ms(): number {
+    return this.#worstLoopDelayP99Ms;
+  }
+
+  #merge(of: (interval: Interval) => Readonly<Record<string, number>>): Record<string, number> {
+    const sum: Record<string, number> = {};
+    for (const interval of this.#latest.values())
+      for (const [name, count] of Object.entries(of(interval))) sum[name] = (sum[name] ?? 0) + count;
+    return sum;
+  }
+}

@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+import { parseCpuSeconds, parseResidentBytes, usage } from './proc.js';
+
+it('reads CPU time behind a name with brackets and blanks', () => {
+  const stat = '7 (a) b (c) S 1 7 7 0 -1 4194304 100 0 0 0 150 50 25 25 20 0 11 0 1000 1 1 1';
+  expect(parseCpuSeconds(stat)).toBe(2.5);
+});
+
+it('reads memory', () => {
+  const status = 'Name:\tnode\nVmRSS:\t  2048 kB\nRssAnon:\t  1024 kB\n';
+  expect(parseResidentBytes(status)).toBe(2_097_152);
+  expect(parseResidentBytes(status, true)).toBe(1_048_576);
+});
+
+it('knows this process, and nothing of one that is gone', () => {
+  expect(usage(process.pid).residentBytes).toBeGreaterThan(1_000_000);
+  expect(usage(2 ** 30)).toEqual({ cpuSeconds: 0, residentBytes: 0 });
+});

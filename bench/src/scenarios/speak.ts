@@ -1,0 +1,69 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { loadPlan, type PlanDefaults } from '../bench/load-plan.js';
+import type { Measurement } from '../bench/measurement.js';
+import { loadProcesses } from '../bench/options.js';
+import { CLIENTS_PER_PROCESS, LoadRun } from '../bench/run-load.js';
+import type { ScenarioContext } from '../bench/scenario.js';
+import { type ClusterShape, remoteTarget, startTarget, type Target } from '../bench/target.js';
+
+/** What is put under load, as the options say. */
+export async function openTarget(
+  context: ScenarioContext,
+  shape: Partial<Omit<ClusterShape, 'engine'>> = {},
+): Promise<Target> {
+  const { options, say } = context;
+  if (options.server !== undefined) {
+    say(`using the server at ${options.server}`);
+    return remoteTarget(options.server);
+  }
+  const { gateways, routers, workers, engine } = { ...options, ...shape };
+  say(`starting a cluster: gateways ${gateways}, routers ${routers}, workers ${workers}, engine ${engine}`);
+  const target = await startTarget({ gateways, routers, workers, engine, env: shape.env ?? {} });
+  context.cleanUp(target.stop);
+  return target;
+}
+
+export interface SpeakDefaults extends PlanDefaults {
+  readonly connections: number;
+  readonly durationMs: number;
+  readonly rampMs: number;
+}
+
+/** Starts the load's processes; no client begins yet. @param shareOf how much of the scenario is over then */
+export async function startRun(
+  context: ScenarioContext,
+  target: Target,
+  clients: number,
+  defaults: PlanDefaults,
+  shareOf: (atSeconds: number) => number,
+): Promise<LoadRun> {
+  const { options } = context;
+  const run = await LoadRun.start({
+    target,
+    plan: loadPlan(options, target.socketUrls, defaults),
+    processes: options.processes ?? loadProcesses(clients, CLIENTS_PER_PROCESS),
+    onMoment: (moment) => context.progress(moment, shareOf(moment.atSeconds), options.scenario),
+  });
+  context.cleanUp(() => run.stop());
+  return run;
+}
+
+/** Clients begin, speak for the given time, and end; what most scenarios are made of. */
+export async function speak(
+  context: ScenarioContext,
+  target: Target,
+  defaults: SpeakDefaults,
+): Promise<Measurement> {
+  const { options } = context;
+  const connections = options.connections ?? defaults.connections;
+  const durationMs = options.durationMs ?? defaults.durationMs;
+  const rampMs = Math.min(options.rampMs ?? defaults.rampMs, durationMs / 2);
+  const run = await startRun(context, target, connections, defaults, (at) => (at * 1_000) / durationMs);
+  const begunAt = performance.now();
+  run.load.setClients(connections, rampMs);
+  await sleep(rampMs);
+  run.beginWindow();
+  await sleep(Math.max(0, durationMs - (performance.now() - begunAt)));
+  run.endWindow();
+  return await run.finish();
+}

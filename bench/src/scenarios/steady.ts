@@ -1,0 +1,53 @@
+import { correctness, latencyTargets } from '../bench/checks.js';
+import type { Scenario } from '../bench/scenario.js';
+import { openTarget, speak } from './speak.js';
+import { wordErrorChecks } from './word-errors.js';
+
+/** So many people speak at a time. */
+export const steady: Scenario = {
+  name: 'steady',
+  about: 'so many clients speak in real time',
+  run: async (context) => {
+    const target = await openTarget(context);
+    const measurement = await speak(context, target, { connections: 500, durationMs: 60_000, rampMs: 5_000 });
+    return {
+      about:
+        'Clients begin one after another and speak until the time is over; then each finishes its session.',
+      measurement,
+      checks: [...correctness(measurement), ...latencyTargets(measurement), ...wordErrorChecks(measurement)],
+      tables: [],
+    };
+  },
+};
+
+/** All connect in the same moment, as after a network has come back. */
+export const burst: Scenario = {
+  name: 'burst',
+  about: 'all clients connect at once',
+  run: async (context) => {
+    const target = await openTarget(context);
+    const measurement = await speak(context, target, { connections: 500, durationMs: 30_000, rampMs: 0 });
+    return {
+      about: 'All clients connect and start a session in the same moment.',
+      measurement,
+      checks: [...correctness(measurement), ...wordErrorChecks(measurement)],
+      tables: [],
+    };
+  },
+};
+
+/** Few clients: how fast a result can be when nobody is in its way. */
+export const latency: Scenario = {
+  name: 'latency',
+  about: 'few clients: what one of them waits for',
+  run: async (context) => {
+    const target = await openTarget(context);
+    const measurement = await speak(context, target, { connections: 20, durationMs: 30_000, rampMs: 2_000 });
+    return {
+      about: 'A few clients speak; the machine has time for each of them.',
+      measurement,
+      checks: [...correctness(measurement), ...latencyTargets(measurement), ...wordErrorChecks(measurement)],
+      tables: [],
+    };
+  },
+};
