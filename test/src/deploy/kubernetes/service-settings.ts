@@ -1,0 +1,58 @@
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import {
+  commonSettings,
+  databaseSettings,
+  gatewaySettings,
+  readConfig,
+  routerSettings,
+  workerSettings,
+} from '@tributary/shared';
+import { builtFile, tempFolder } from '@tributary/testkit';
+
+export type Role = 'gateway' | 'router' | 'worker';
+
+const SHAPES = {
+  gateway: { ...commonSettings, ...databaseSettings, ...gatewaySettings },
+  router: { ...commonSettings, ...databaseSettings, ...routerSettings },
+  worker: { ...commonSettings, ...workerSettings },
+} as const;
+
+/** What an operator would put into the Secret. */
+const SECRETS: Readonly<Record<string, string>> = {
+  REDIS_URL: 'redis://:secret@redis.example:6379',
+  DATABASE_URL: 'postgres://tributary:secret@postgres.example:5432/tributary',
+  API_KEYS: 'one,two',
+};
+
+const run = promisify(execFile);
+
+/**
+ * The settings that a service makes of a pod's environment, with the files of its Secret where they would be mounted.
+ * The service itself is asked as well, with `--check-config`.
+ *
+ * @throws Error when it does not accept them, or when a variable is no setting of any service.
+ */
+export async function settingsOf(
+  role: Role,
+  environment: Readonly<Record<string, string>>,
+): Promise<Readonly<Record<string, unknown>>> {
+  const known = new Set(Object.values(SHAPES).flatMap((shape) => Object.keys(shape)));
+  for (const name of Object.keys(environment))
+    if (!known.has(name.replace(/_FILE$/, ''))) throw new Error(`${name} is no setting of any service`);
+  const folder = await tempFolder('secret');
+  try {
+    const local: Record<string, string> = {};
+    for (const [name, value] of Object.entries(environment)) {
+      const secret = name.endsWith('_FILE') ? SECRETS[value.replace(/.*\//, '')] : undefined;
+      local[name] = secret === undefined ? value : join(folder.path, name);
+      if (secret !== undefined) await writeFile(local[name], `${secret}\n`);
+    }
+    await run(process.execPath, [builtFile(role, 'main.js'), '--check-config'], { env: local });
+    return readConfig(SHAPES[role], local);
+  } finally {
+    await folder.remove();
+  }
+}
