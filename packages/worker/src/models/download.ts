@@ -1,7 +1,5 @@
-import { createReadStream, createWriteStream } from 'node:fs';
-import { rename, rm, stat } from 'node:fs/promises';
-import { Readable, Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { createReadStream } from 'node:fs';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sha256Of } from './checksum.js';
 import { ModelError } from './model-error.js';
@@ -89,18 +87,19 @@ async function fetchSome(options: DownloadOptions, part: string, from: number): 
     // A server that knows no ranges sends the whole file.
     const append = response.status === 206;
     let have = append ? from : 0;
-    const count = new Transform({
-      transform: (data: Buffer, _, done) => {
+    const target = await open(part, append ? 'a' : 'w');
+    try {
+      for await (const data of response.body) {
         timer.refresh();
         have += data.length;
         if (have > bytes)
-          return done(new ModelError(`${url} is longer than the ${bytes} bytes that it should have`));
+          throw new ModelError(`${url} is longer than the ${bytes} bytes that it should have`);
+        await target.write(data);
         progress?.(have);
-        done(null, data);
-      },
-    });
-    const target = createWriteStream(part, { flags: append ? 'a' : 'w' });
-    await pipeline(Readable.fromWeb(response.body), count, target, { signal: until });
+      }
+    } finally {
+      await target.close();
+    }
     if (have < bytes) throw new Error(`the answer ended after ${have} of ${bytes} bytes`);
   } finally {
     clearTimeout(timer);

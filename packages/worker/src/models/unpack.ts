@@ -1,8 +1,8 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { join } from 'node:path';
-import { Readable, Transform } from 'node:stream';
+import { PassThrough, Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { extract } from 'tar-stream';
+import { type Extract, extract } from 'tar-stream';
 import unbzip2 from 'unbzip2-stream';
 import yauzl from 'yauzl';
 import { ModelError } from './model-error.js';
@@ -60,12 +60,9 @@ type Take = (path: string, isFile: boolean, bytes: number, open: () => Promise<R
 
 async function unpackTar(archive: string, take: Take): Promise<void> {
   const entries = extract();
-  // The decompressor is a stream of the old kind, which neither ends nor fails a pipeline.
   const raw = createReadStream(archive);
-  const decompressed = new Readable().wrap(raw.pipe(unbzip2()));
-  raw.on('error', (error) => decompressed.destroy(error));
-  const reading = pipeline(decompressed, entries);
   const taking = (async () => {
+    // Leaving the loop early, by an error, destroys `entries`.
     for await (const entry of entries) {
       const { name, type, size = 0 } = entry.header;
       const taken = await take(name.replace(/^\.\//, ''), type === 'file', size, async () =>
@@ -74,7 +71,33 @@ async function unpackTar(archive: string, take: Take): Promise<void> {
       if (!taken) entry.resume();
     }
   })();
-  await Promise.all([reading, taking]);
+  try {
+    await Promise.all([decompress(raw, entries), taking]);
+  } finally {
+    raw.destroy();
+  }
+}
+
+/** By hand: the decompressor and the tar reader are both streams of other kinds than `pipeline` knows. */
+async function decompress(raw: Readable, entries: Extract): Promise<void> {
+  const decompressed = new PassThrough();
+  const fail = (error: Error): void => void decompressed.destroy(error);
+  raw.once('error', fail).pipe(unbzip2()).once('error', fail).pipe(decompressed);
+  for await (const data of decompressed) {
+    if (entries.destroyed) return;
+    if (!entries.write(data)) await moreOrClosed(entries);
+  }
+  entries.end(undefined);
+}
+
+function moreOrClosed(entries: Extract): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      entries.off('drain', done).off('close', done);
+      resolve();
+    };
+    entries.on('drain', done).on('close', done);
+  });
 }
 
 async function unpackZip(archive: string, take: Take): Promise<void> {
