@@ -12,10 +12,12 @@ import {
   DrainClock,
   keys,
   type Logger,
+  NO_TRACER,
   openStore,
   type RunningService,
   startRedisMetrics,
   subscribe,
+  type Tracer,
 } from '@tributary/shared';
 import { nanoid } from 'nanoid';
 import { createGatewayMetrics } from './gateway-metrics.js';
@@ -50,6 +52,7 @@ export interface GatewayOptions {
   version: string;
   database: DatabaseSettings;
   logger: Logger;
+  tracer?: Tracer;
 }
 
 /** Cumulative acknowledgements, owed events and limits are looked after so often, for all sessions at once. */
@@ -93,6 +96,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningServ
     log,
     metrics,
     logger,
+    tracer: options.tracer ?? NO_TRACER,
     shardCount: options.shardCount,
     graceMs,
     maxChunkBytes: options.maxChunkBytes,

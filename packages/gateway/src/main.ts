@@ -4,7 +4,7 @@ import { startGateway } from './gateway.js';
 await runService({
   role: 'gateway',
   settings: { ...commonSettings, ...databaseSettings, ...gatewaySettings },
-  start: (config, logger) =>
+  start: (config, logger, tracer) =>
     startGateway({
       redisUrl: config.REDIS_URL,
       instanceId: config.INSTANCE_ID,
@@ -27,5 +27,6 @@ await runService({
       version: VERSION,
       database: config,
       logger,
+      tracer,
     }),
 });

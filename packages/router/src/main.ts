@@ -4,7 +4,7 @@ import { startRouter } from './router.js';
 await runService({
   role: 'router',
   settings: { ...commonSettings, ...databaseSettings, ...routerSettings },
-  start: (config, logger) =>
+  start: (config, logger, tracer) =>
     startRouter({
       redisUrl: config.REDIS_URL,
       instanceId: config.INSTANCE_ID,
@@ -16,5 +16,6 @@ await runService({
       storeBatchRows: config.STORE_BATCH_ROWS,
       database: config,
       logger,
+      tracer,
     }),
 });

@@ -12,12 +12,14 @@ import {
   DrainClock,
   type Logger,
   migrate,
+  NO_TRACER,
   oldestAgeSeconds,
   openStore,
   type RunningService,
   ShardDesks,
   startAdminServer,
   startRedisMetrics,
+  type Tracer,
   writeStatus,
 } from '@tributary/shared';
 import { nanoid } from 'nanoid';
@@ -38,6 +40,7 @@ export interface RouterOptions {
   storeBatchRows: number;
   database: DatabaseSettings;
   logger: Logger;
+  tracer?: Tracer;
 }
 
 const READ_BYTES = 4 * 1_048_576;
@@ -85,6 +88,7 @@ export async function startRouter(options: RouterOptions): Promise<RunningServic
     eventsTtlMs: options.eventsTtlMs,
     redisNowMs: () => desks.redisNowMs(),
     logger,
+    tracer: options.tracer ?? NO_TRACER,
   };
 
   const healer = new Healer({

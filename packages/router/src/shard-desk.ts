@@ -9,15 +9,18 @@ import {
   type Lease,
   type Logger,
   markEndStored,
+  NO_SPAN,
   nextId,
   parseResultEntry,
   type RedisClient,
   type ResultEntry,
   type SegmentBody,
+  type Span,
   type StoreRow,
   type StreamEntry,
   type StreamId,
   streamTimeMs,
+  type Tracer,
   trimStream,
 } from '@tributary/shared';
 import { Batch } from './batch.js';
@@ -35,6 +38,7 @@ export interface RouterContext {
   /** Redis' clock, Unix ms. */
   redisNowMs(): number;
   logger: Logger;
+  tracer: Tracer;
 }
 
 interface Result {
@@ -145,18 +149,34 @@ export class ShardDesk {
 
   async #append(results: readonly Result[], batch: Batch): Promise<void> {
     const events = results.map(({ entry }) => ({ ...key(entry), seq: entry.seq, json: eventJson(entry) }));
+    const deliveries = results.map(({ entry }) => this.#begin('deliver', entry));
     const answers = await this.#appendAll(events);
     const rows = results.flatMap(({ id, entry }, i): StoreRow[] => {
       const event = events[i] as EventToAppend;
       const answer = answers[i];
+      const delivery = deliveries[i] ?? NO_SPAN;
       if (answer === undefined || !isOwed(answer)) return [];
-      this.#publish(event, answer, { id, entry });
+      this.#publish(event, answer, { id, entry }, delivery);
+      delivery.end();
       const common = { ...key(entry), seq: entry.seq, event: event.json, meta: entry.meta };
       return entry.kind === 'error'
         ? [{ ...common, kind: 'error', body: JSON.parse(entry.body) as ErrorBody }]
         : [{ ...common, kind: 'segment', body: JSON.parse(entry.body) as SegmentBody }];
     });
+    const storing = results
+      .map(({ entry }) => this.#begin('store', entry))
+      .filter((span) => span !== NO_SPAN);
     batch.store(rows);
+    if (storing.length === 0) return;
+    void batch.stored().then(() => {
+      for (const span of storing) span.end();
+    });
+  }
+
+  #begin(name: string, { sessionId, seq, meta }: ResultEntry): Span {
+    if (meta?.trace === undefined) return NO_SPAN;
+    const attributes = { 'tributary.session': sessionId, 'tributary.shard': this.lease.shard };
+    return this.#context.tracer.begin(name, meta.trace, { ...attributes, 'tributary.seq': seq });
   }
 
   async #appendEnd({ id, entry }: Result, batch: Batch): Promise<void> {
@@ -166,7 +186,7 @@ export class ShardDesk {
     const event = { ...key(entry), seq: entry.seq, json };
     const [answer] = await this.#appendAll([event]);
     if (answer === undefined || !isOwed(answer)) return;
-    batch.finals.push(() => this.#publish(event, answer, { id, entry }));
+    batch.finals.push(() => this.#publish(event, answer, { id, entry }, NO_SPAN));
     const completedAtMs = streamTimeMs(id);
     batch.store([{ ...key(entry), kind: 'end', seq: entry.seq, event: json, body, text, completedAtMs }]);
   }
@@ -185,10 +205,14 @@ export class ShardDesk {
     return answers ?? [];
   }
 
-  #publish(event: EventToAppend, { gatewayId, outcome }: AppendAnswer, { id, entry }: Result): void {
-    const { sessionId, incarnation, seq, json } = event;
+  #publish(
+    { sessionId, incarnation: stamp, seq: number, json }: EventToAppend,
+    { gatewayId, outcome }: AppendAnswer,
+    { id, entry }: Result,
+    { context: trace }: Span,
+  ): void {
     const heardMs = entry.meta?.heardMs;
-    const message = { kind: 'event', sessionId, stamp: incarnation, number: seq, heardMs, json } as const;
+    const message = { kind: 'event', sessionId, stamp, number, heardMs, trace, json } as const;
     const { metrics, publisher, redisNowMs } = this.#context;
     metrics.events.inc();
     if (outcome === 'ok')

@@ -56,4 +56,7 @@ export * from './telemetry/redis-metrics.js';
 export * from './telemetry/registry.js';
 export * from './telemetry/shard-metrics.js';
 export * from './telemetry/store-metrics.js';
+export * from './tracing/create-tracer.js';
+export * from './tracing/traceparent.js';
+export * from './tracing/tracer.js';
 export * from './version.js';

@@ -5,7 +5,7 @@ import { startWorker } from './worker.js';
 await runService({
   role: 'worker',
   settings: { ...commonSettings, ...workerSettings },
-  start: async (config, logger) => {
+  start: async (config, logger, tracer) => {
     const { engine, choice } = await createEngine(config, (incident) =>
       logger.warn(incident, 'a recogniser process ended'),
     );
@@ -21,6 +21,7 @@ await runService({
       bufferBytes: config.WORKER_BUFFER_BYTES,
       engine,
       logger,
+      tracer,
     });
   },
 });

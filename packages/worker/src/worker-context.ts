@@ -1,4 +1,4 @@
-import type { ChannelMessage, Logger, RedisClient } from '@tributary/shared';
+import type { ChannelMessage, Logger, RedisClient, Tracer } from '@tributary/shared';
 import type { Engine } from './engines/engine.js';
 import type { WorkerMetrics } from './worker-metrics.js';
 
@@ -8,6 +8,7 @@ export interface WorkerContext {
   redis: RedisClient;
   engine: Engine;
   logger: Logger;
+  tracer: Tracer;
   metrics: WorkerMetrics;
   maxSegmentSeconds: number;
   holeWaitMs: number;

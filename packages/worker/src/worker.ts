@@ -8,11 +8,13 @@ import {
   createRegistry,
   DrainClock,
   type Logger,
+  NO_TRACER,
   oldestAgeSeconds,
   type RunningService,
   ShardDesks,
   startAdminServer,
   startRedisMetrics,
+  type Tracer,
   writeStatus,
 } from '@tributary/shared';
 import { nanoid } from 'nanoid';
@@ -34,6 +36,7 @@ export interface WorkerOptions {
   bufferBytes: number;
   engine: Engine;
   logger: Logger;
+  tracer?: Tracer;
 }
 
 /** About what one read of all shards may bring. */
@@ -78,6 +81,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningServic
     redis,
     engine,
     logger,
+    tracer: options.tracer ?? NO_TRACER,
     metrics,
     maxSegmentSeconds: options.maxSegmentSeconds,
     holeWaitMs: options.holeWaitMs,

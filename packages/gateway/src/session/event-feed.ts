@@ -1,8 +1,11 @@
-import { EVENTS_PAGE, readEvents } from '@tributary/shared';
+import { type ChannelMessage, EVENTS_PAGE, readEvents } from '@tributary/shared';
 import type { SessionClient, SessionHost } from './session-host.js';
 
 /** A client that has left so much unread gets the rest of a replay when it has caught up. */
 const REPLAY_BACKLOG_BYTES = 262_144;
+
+/** Of more events than this that came while others were being read it is not known when their audio was complete. */
+const HINTS_KEPT = 32;
 
 /**
  * Gives one client its events, each once and in order of `seq`. Published events are a hint: on a gap, after a resume,
@@ -18,6 +21,8 @@ export class EventFeed {
   #filling = false;
   #fillAgain = false;
   #over = false;
+  /** Published events that have to be read all the same, since others before them were missed. */
+  #hints: ChannelMessage[] = [];
 
   constructor(
     host: SessionHost,
@@ -42,14 +47,13 @@ export class EventFeed {
     this.#over = true;
   }
 
-  /** An event was published; `heardMs`: when its audio was complete, by Redis' clock. */
-  hint(seq: number, json: string, heardMs?: number): void {
+  /** An event was published. */
+  hint(message: ChannelMessage): void {
+    const { number: seq, json } = message;
     if (this.#over || seq <= this.#lastSeq) return;
-    if (seq !== this.#lastSeq + 1 || this.#filling) return this.fill();
-    this.#give(seq, json);
-    if (heardMs === undefined) return;
-    const { metrics, redisNowMs } = this.#host;
-    metrics.resultSeconds.observe(Math.max(0, redisNowMs() - heardMs) / 1_000);
+    if (seq === this.#lastSeq + 1 && !this.#filling) return this.#give(seq, json, message);
+    if (this.#hints.length < HINTS_KEPT) this.#hints.push(message);
+    this.fill();
   }
 
   /** Reads what is owed past the last event sent. */
@@ -84,17 +88,30 @@ export class EventFeed {
         }
         if (seq === this.#lastSeq + 1) {
           this.#host.metrics.eventsFilled.inc();
-          this.#give(seq, json);
+          this.#give(seq, json, this.#hintOf(seq));
         }
       }
       if (page.length < EVENTS_PAGE) return;
     }
   }
 
-  #give(seq: number, json: string): void {
+  /** What was published of an event that then was read; hints of events before it are forgotten. */
+  #hintOf(seq: number): ChannelMessage | undefined {
+    if (this.#hints.length === 0) return undefined;
+    const hint = this.#hints.find((each) => each.number === seq);
+    this.#hints = this.#hints.filter((each) => each.number > seq);
+    return hint;
+  }
+
+  #give(seq: number, json: string, hint: ChannelMessage | undefined): void {
     if (this.#over) return;
+    const { metrics, tracer, redisNowMs } = this.#host;
+    const span = tracer.begin('send', hint?.trace ?? '');
     this.#client.send(json);
-    this.#host.metrics.events.inc();
+    span.end();
+    metrics.events.inc();
+    if (hint?.heardMs !== undefined)
+      metrics.resultSeconds.observe(Math.max(0, redisNowMs() - hint.heardMs) / 1_000);
     this.#lastSeq = seq;
     if (json.startsWith('{"type":"final_result"')) {
       this.#over = true;

@@ -2,15 +2,19 @@ import {
   type AttachAnswer,
   type AttachRequest,
   audioHeader,
+  type ChannelMessage,
   compareStamps,
   type ErrorCode,
   errorMessage,
   finishHeader,
   type Mark,
+  NO_SPAN,
   type ServerMessage,
+  type Span,
   type Stamp,
   shardOf,
   type TouchAnswer,
+  type TraceContext,
   TributaryError,
 } from '@tributary/shared';
 import { attach, hashToken } from './attach.js';
@@ -40,6 +44,8 @@ export interface LiveSessionOptions {
   nextBinaryIndex: number | null;
   /** The client knows resume, so it can be asked to send audio again. */
   resends: boolean;
+  /** What the session's spans are below; '' when it is not traced. */
+  trace: TraceContext;
 }
 
 /** A mark, and the `seq` that was taken by then. */
@@ -222,10 +228,10 @@ export class LiveSession {
   }
 
   /** An event of this session was published. */
-  event(incarnation: Stamp, seq: number, json: string, heardMs?: number): void {
-    if (incarnation !== this.#incarnation) return;
+  event(message: ChannelMessage): void {
+    if (message.stamp !== this.#incarnation) return;
     this.#owedSince = null;
-    this.#feed.hint(seq, json, heardMs);
+    this.#feed.hint(message);
     this.#learnMark();
   }
 
@@ -508,8 +514,11 @@ export class LiveSession {
     this.#host.metrics.chunkBytes.inc(bytes);
     this.#inFlight.set(n, item);
     this.#host.inFlight(bytes);
+    const span = this.#beginAppend(item);
     const header =
-      chunkIndex === null ? finishHeader(this.id, epoch, n) : audioHeader(this.id, epoch, n, chunkIndex);
+      chunkIndex === null
+        ? finishHeader(this.id, epoch, n)
+        : audioHeader(this.id, epoch, n, chunkIndex, span.context);
     const wanted = (): boolean =>
       ledger === this.#ledger &&
       (this.#phase !== 'over' || performance.now() - this.#overAt < LAST_APPENDS_MS);
@@ -529,7 +538,18 @@ export class LiveSession {
       .catch((error: unknown) => {
         this.#host.logger.error({ session: this.id, err: String(error) }, 'append failed');
       })
-      .finally(() => this.#host.inFlight(-bytes));
+      .finally(() => {
+        this.#host.inFlight(-bytes);
+        span.end();
+      });
+  }
+
+  #beginAppend({ chunkIndex, bytes }: Item): Span {
+    const { trace } = this.#options;
+    if (trace === '' || chunkIndex === null) return NO_SPAN;
+    const attributes = { 'tributary.session': this.id, 'tributary.shard': this.shard };
+    const chunk = { 'tributary.chunk_index': chunkIndex, 'tributary.bytes': bytes };
+    return this.#host.tracer.begin('append', trace, { ...attributes, ...chunk });
   }
 
   #acknowledge(entries: readonly LedgerEntry[]): void {

@@ -1,4 +1,4 @@
-import type { ChannelMessage, Logger, RedisClient } from '@tributary/shared';
+import type { ChannelMessage, Logger, RedisClient, Tracer } from '@tributary/shared';
 import type { GatewayMetrics } from '../gateway-metrics.js';
 import type { AudioLog } from './audio-log.js';
 
@@ -9,6 +9,7 @@ export interface SessionHost {
   log: AudioLog;
   metrics: GatewayMetrics;
   logger: Logger;
+  tracer: Tracer;
   shardCount: number;
   graceMs: number;
   maxChunkBytes: number;

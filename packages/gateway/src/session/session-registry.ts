@@ -32,10 +32,11 @@ export class SessionRegistry {
 
   /** What was published on this gateway's channel. */
   deliver(payload: string): void {
-    parseChannelPayload(payload, ({ kind, sessionId, stamp, number, heardMs, json }) => {
+    parseChannelPayload(payload, (message) => {
+      const { kind, sessionId, stamp, number, json } = message;
       const session = this.#byId.get(sessionId);
       if (session === undefined) return;
-      if (kind === 'event') session.event(stamp, number, json, heardMs);
+      if (kind === 'event') session.event(message);
       else if (kind === 'partial') session.partial(stamp, json);
       else if (kind === 'committed') session.committed(stamp, json);
       else if (kind === 'hole') session.hole(stamp, number);

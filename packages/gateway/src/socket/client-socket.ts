@@ -5,6 +5,7 @@ import {
   type ServerMessage,
   type StartMessage,
   sessionOptions,
+  type TraceContext,
 } from '@tributary/shared';
 import { nanoid } from 'nanoid';
 import { LiveSession, type LiveSessionOptions } from '../session/live-session.js';
@@ -19,6 +20,13 @@ export interface RawSocket {
   getBufferedAmount(): number;
   end(code: number, reason: string): void;
   close(): void;
+}
+
+/** What the upgrade of a connection said. */
+export interface Upgrade {
+  userId: string | null;
+  /** For the sessions that bring none of their own; '' for none. */
+  traceparent: string;
 }
 
 /** What all sockets of a gateway share. */
@@ -42,6 +50,7 @@ export class ClientSocket implements SessionClient {
   readonly #raw: RawSocket;
   readonly #host: SocketHost;
   readonly #userId: string;
+  readonly #traceparent: string | undefined;
   readonly #sessions = new Map<string, LiveSession>();
   readonly #ended = new Set<string>();
   #binarySession: LiveSession | null = null;
@@ -49,10 +58,11 @@ export class ClientSocket implements SessionClient {
   #drainWaiters: (() => void)[] = [];
   lastMessageAt = performance.now();
 
-  constructor(raw: RawSocket, host: SocketHost, userId: string | null) {
+  constructor(raw: RawSocket, host: SocketHost, { userId, traceparent }: Upgrade) {
     this.#raw = raw;
     this.#host = host;
     this.#userId = userId ?? DEFAULT_USER;
+    this.#traceparent = traceparent === '' ? undefined : traceparent;
   }
 
   get closed(): boolean {
@@ -85,7 +95,7 @@ export class ClientSocket implements SessionClient {
       case 'start':
         return this.#start(message);
       case 'resume': {
-        const { session_id, resume_token, last_seq, next_chunk_index } = message;
+        const { session_id, resume_token, last_seq, next_chunk_index, traceparent } = message;
         const present = this.#sessions.get(session_id);
         present?.release();
         return this.#open('resume', {
@@ -97,6 +107,7 @@ export class ClientSocket implements SessionClient {
           lastSeq: Math.max(last_seq, present?.lastSeq ?? 0),
           nextBinaryIndex: next_chunk_index ?? null,
           resends: true,
+          trace: this.#traceOf(traceparent),
         });
       }
       case 'finish':
@@ -196,6 +207,7 @@ export class ClientSocket implements SessionClient {
       lastSeq: 0,
       nextBinaryIndex: 0,
       resends: message.resume_token !== undefined,
+      trace: this.#traceOf(message.traceparent),
     });
   }
 
@@ -211,6 +223,10 @@ export class ClientSocket implements SessionClient {
       this.#host.logger.error({ session: options.sessionId, err: String(error) }, 'session not opened');
       session.release();
     });
+  }
+
+  #traceOf(own: string | undefined): TraceContext {
+    return this.#host.tracer.sessionContext(own ?? this.#traceparent);
   }
 
   #withSession(id: string, chunkIndex: number | undefined, use: (session: LiveSession) => void): void {

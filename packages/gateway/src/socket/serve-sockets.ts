@@ -13,6 +13,8 @@ export interface SocketServerOptions {
 
 interface UserData {
   userId: string | null;
+  /** Header of the upgrade; '' for none. */
+  traceparent: string;
   socket: ClientSocket | null;
 }
 
@@ -39,7 +41,7 @@ export function serveSockets(app: TemplatedApp, options: SocketServerOptions): v
     },
     open: (ws) => {
       const data = ws.getUserData();
-      data.socket = new ClientSocket(ws, host, data.userId);
+      data.socket = new ClientSocket(ws, host, data);
       sockets.add(data.socket);
       host.metrics.opened.inc();
     },
@@ -77,7 +79,11 @@ function upgrade(
 ): void {
   const uid = request.getQuery('uid');
   response.upgrade<UserData>(
-    { userId: uid === undefined || uid === '' ? null : uid.slice(0, MAX_USER_ID), socket: null },
+    {
+      userId: uid === undefined || uid === '' ? null : uid.slice(0, MAX_USER_ID),
+      traceparent: request.getHeader('traceparent'),
+      socket: null,
+    },
     request.getHeader('sec-websocket-key'),
     request.getHeader('sec-websocket-protocol'),
     request.getHeader('sec-websocket-extensions'),

@@ -12,6 +12,11 @@ function checkRedisUrl(text: string, problems: { addIssue(message: string): void
   }
 }
 
+function checkHttpUrl(text: string, problems: { addIssue(message: string): void }): void {
+  const protocol = URL.canParse(text) ? new URL(text).protocol : '';
+  if (protocol !== 'http:' && protocol !== 'https:') problems.addIssue('not an http:// or https:// address');
+}
+
 /**
  * Every setting of every process, in one place: `docs/configuration.md` is generated from it.
  * A process reads only the groups it needs.
@@ -36,6 +41,21 @@ export const commonSettings = {
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
     .describe('least severe log line written'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .string()
+    .superRefine(checkHttpUrl)
+    .optional()
+    .describe('OTLP/HTTP receiver of OpenTelemetry spans, such as `http://127.0.0.1:4318`; none: no tracing'),
+  OTEL_EXPORTER_OTLP_HEADERS: z
+    .string()
+    .default('')
+    .describe('headers sent to that receiver: `name=value,…`, values percent-encoded'),
+  TRACE_SAMPLE_RATIO: z.coerce
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .describe('share of the sessions traced among those whose client sends no `traceparent`'),
   INSTANCE_ID: z
     .string()
     .regex(/^[A-Za-z0-9_.-]{1,64}$/)

@@ -1,4 +1,5 @@
 import type { SessionOptions } from '../protocol/client-messages.js';
+import type { TraceContext } from '../tracing/traceparent.js';
 import type { Stamp } from './stamp.js';
 
 /**
@@ -8,7 +9,7 @@ import type { Stamp } from './stamp.js';
  * | kind | payload | header after the version |
  * | --- | --- | --- |
  * | `S` opens a gateway epoch (start, resume, close) | JSON `ControlBody` | `S`, session, epoch |
- * | `A` one chunk | its bytes | `A`, session, epoch, n, chunk index |
+ * | `A` one chunk | its bytes | `A`, session, epoch, n, chunk index, and of a traced session its trace context |
  * | `F` the client finished, or is given up | reason | `F`, session, epoch, n |
  *
  * `n` counts the entries of an epoch from 0 without holes.
@@ -26,12 +27,27 @@ export interface ControlBody {
 
 export type AudioEntry =
   | { kind: 'control'; sessionId: string; epoch: Stamp; body: ControlBody }
-  | { kind: 'audio'; sessionId: string; epoch: Stamp; n: number; chunkIndex: number; audio: Buffer }
+  | {
+      kind: 'audio';
+      sessionId: string;
+      epoch: Stamp;
+      n: number;
+      chunkIndex: number;
+      audio: Buffer;
+      trace: TraceContext;
+    }
   | { kind: 'finish'; sessionId: string; epoch: Stamp; n: number; reason: FinishReason };
 
-/** Header of one chunk. */
-export function audioHeader(sessionId: string, epoch: Stamp, n: number, chunkIndex: number): string {
-  return `${ENTRY_VERSION}|A|${sessionId}|${epoch}|${n}|${chunkIndex}`;
+/** Header of one chunk. A release that knows nothing of trace contexts passes over them. */
+export function audioHeader(
+  sessionId: string,
+  epoch: Stamp,
+  n: number,
+  chunkIndex: number,
+  trace: TraceContext = '',
+): string {
+  const header = `${ENTRY_VERSION}|A|${sessionId}|${epoch}|${n}|${chunkIndex}`;
+  return trace === '' ? header : `${header}|${trace}`;
 }
 
 /** Header of the entry that ends a session's audio. */
@@ -47,7 +63,7 @@ export function parseAudioEntry(fields: readonly Buffer[]): AudioEntry | null {
   const header = fields[1];
   const payload = fields[3];
   if (header === undefined || payload === undefined) return null;
-  const [version, kind, sessionId, epoch, n, chunkIndex] = header.toString('latin1').split('|');
+  const [version, kind, sessionId, epoch, n, chunkIndex, trace] = header.toString('latin1').split('|');
   if (version !== ENTRY_VERSION || sessionId === undefined || epoch === undefined) return null;
   switch (kind) {
     case 'A':
@@ -58,6 +74,7 @@ export function parseAudioEntry(fields: readonly Buffer[]): AudioEntry | null {
         n: Number(n),
         chunkIndex: Number(chunkIndex),
         audio: Buffer.from(payload),
+        trace: trace ?? '',
       };
     case 'F':
       return {

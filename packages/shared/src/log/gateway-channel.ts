@@ -1,9 +1,12 @@
+import type { TraceContext } from '../tracing/traceparent.js';
+
 /**
  * What travels on a gateway's channel: one PUBLISH carries many messages, a line each. A line is
  * `<kind>|<session>|<incarnation or epoch>|<number>|<json>`; JSON text never holds a line break.
  *
  * - `E`: an event with its `seq`, ready to be sent to the client as it is. The `seq` may be followed by `@` and the time
- *   at which the event's audio was complete (a release that does not know this takes it for a gap, and reads the event);
+ *   at which the event's audio was complete, and that by `@` and a trace context (a release that does not know this
+ *   takes it for a gap, and reads the event);
  * - `P`: an interim result, number unused;
  * - `H`: a hole: the worker misses entry `n` of this epoch;
  * - `C`: the worker has used up all chunks up to the number; JSON of the mark and its seq;
@@ -18,6 +21,8 @@ export interface ChannelMessage {
   number: number;
   /** Of events: when the audio they tell of was complete, by Redis' clock, Unix ms. */
   heardMs?: number | undefined;
+  /** With `heardMs`: trace context of the event's delivery, of a traced session. */
+  trace?: TraceContext | undefined;
   json: string;
 }
 
@@ -33,8 +38,9 @@ const KIND: Record<string, ChannelMessage['kind']> = {
 
 /** One line, without its line break. */
 export function channelLine(message: ChannelMessage): string {
-  const { kind, sessionId, stamp, number, heardMs, json } = message;
-  const heard = heardMs === undefined ? '' : `@${heardMs}`;
+  const { kind, sessionId, stamp, number, heardMs, trace, json } = message;
+  const traced = trace === undefined || trace === '' ? '' : `@${trace}`;
+  const heard = heardMs === undefined ? '' : `@${heardMs}${traced}`;
   return `${LETTER[kind]}|${sessionId}|${stamp}|${number}${heard}|${json}`;
 }
 
@@ -47,14 +53,14 @@ export function parseChannelPayload(payload: string, onMessage: (message: Channe
     const d = line.indexOf('|', c + 1);
     const kind = KIND[line.slice(0, a)];
     if (kind === undefined || b < 0 || c < 0 || d < 0) continue;
-    const at = line.indexOf('@', c + 1);
-    const timed = at >= 0 && at < d;
+    const [number, heardMs, trace] = line.slice(c + 1, d).split('@');
     onMessage({
       kind,
       sessionId: line.slice(a + 1, b),
       stamp: line.slice(b + 1, c),
-      number: Number(line.slice(c + 1, timed ? at : d)),
-      heardMs: timed ? Number(line.slice(at + 1, d)) : undefined,
+      number: Number(number),
+      heardMs: heardMs === undefined ? undefined : Number(heardMs),
+      trace,
       json: line.slice(d + 1),
     });
   }

@@ -1,3 +1,4 @@
+import type { TraceContext } from '../tracing/traceparent.js';
 import type { FinishReason } from './audio-entries.js';
 import type { Stamp } from './stamp.js';
 
@@ -43,6 +44,8 @@ export interface SegmentMeta {
   decodeMs: number;
   /** Redis' time of the entry, or of the silence, that completed the segment: results are timed from there. */
   heardMs?: number;
+  /** Trace context of the commit, of a traced session. */
+  trace?: TraceContext;
   workerId: string;
   /** The mark committed with the segment, as JSON; lets a router heal a Redis that came back older. */
   mark: string;

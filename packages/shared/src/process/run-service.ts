@@ -1,6 +1,9 @@
 import type { z } from 'zod';
 import { ConfigError, readConfig } from '../config/read-config.js';
+import type { commonSettings } from '../config/settings.js';
 import { createLogger, type Logger } from '../telemetry/logger.js';
+import { createTracer } from '../tracing/create-tracer.js';
+import type { Tracer } from '../tracing/tracer.js';
 
 /** A service that is up. */
 export interface RunningService {
@@ -10,11 +13,17 @@ export interface RunningService {
   close(): Promise<void>;
 }
 
-export interface ServiceDefinition<Shape extends z.ZodRawShape> {
+export interface ServiceDefinition<Shape extends typeof commonSettings> {
   role: string;
   settings: Shape;
-  start(config: Readonly<z.infer<z.ZodObject<Shape>>>, logger: Logger): Promise<RunningService>;
+  start(
+    config: Readonly<z.infer<z.ZodObject<Shape>>>,
+    logger: Logger,
+    tracer: Tracer,
+  ): Promise<RunningService>;
 }
+
+type CommonConfig = Readonly<z.infer<z.ZodObject<typeof commonSettings>>>;
 
 /** Exit status for a configuration that cannot be used. */
 const EXIT_CONFIG = 2;
@@ -25,7 +34,7 @@ const EXIT_FAILED = 1;
  * step. Under a parent with an IPC channel it reports `{ type: 'ready', port }` and stops when the parent is gone.
  * A second signal ends it at once.
  */
-export async function runService<Shape extends z.ZodRawShape>(
+export async function runService<Shape extends typeof commonSettings>(
   definition: ServiceDefinition<Shape>,
 ): Promise<void> {
   let config: Readonly<z.infer<z.ZodObject<Shape>>>;
@@ -41,15 +50,21 @@ export async function runService<Shape extends z.ZodRawShape>(
     process.stdout.write('the configuration is usable\n');
     return;
   }
-  const { LOG_LEVEL, INSTANCE_ID } = config as Record<string, unknown>;
-  const logger = createLogger({
-    level: String(LOG_LEVEL),
-    role: definition.role,
-    instance: String(INSTANCE_ID),
+  const common = config as unknown as CommonConfig;
+  const { role } = definition;
+  const instance = common.INSTANCE_ID;
+  const logger = createLogger({ level: common.LOG_LEVEL, role, instance });
+  const tracer = await createTracer({
+    endpoint: common.OTEL_EXPORTER_OTLP_ENDPOINT,
+    headers: common.OTEL_EXPORTER_OTLP_HEADERS,
+    sampleRatio: common.TRACE_SAMPLE_RATIO,
+    role,
+    instance,
+    logger,
   });
   let service: RunningService;
   try {
-    service = await definition.start(config, logger);
+    service = await definition.start(config, logger, tracer);
   } catch (error) {
     logger.fatal(
       { err: error instanceof Error ? (error.stack ?? error.message) : String(error) },
@@ -58,18 +73,19 @@ export async function runService<Shape extends z.ZodRawShape>(
     process.stderr.write(`${definition.role}: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(EXIT_FAILED);
   }
-  stopOnSignals(service, logger);
+  stopOnSignals(service, tracer, logger);
   logger.info({ port: service.port }, 'ready');
   process.send?.({ type: 'ready', port: service.port });
 }
 
-function stopOnSignals(service: RunningService, logger: Logger): void {
+function stopOnSignals(service: RunningService, tracer: Tracer, logger: Logger): void {
   let stopping = false;
   const stop = (why: string): void => {
     if (stopping) process.exit(EXIT_FAILED);
     stopping = true;
     logger.info({ why }, 'stopping');
-    service.close().then(
+    const stopped = service.close().then(() => tracer.close());
+    stopped.then(
       () => process.exit(0),
       (error: unknown) => {
         logger.error({ err: String(error) }, 'stop failed');

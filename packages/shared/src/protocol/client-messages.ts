@@ -6,6 +6,8 @@ const MAX_GAP_MS = 60_000;
 
 const sessionId = z.string().regex(SESSION_ID_PATTERN);
 const chunkIndex = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
+/** W3C Trace Context; one that is malformed is passed over, as its specification wants. */
+const traceparent = z.string().max(256).optional();
 const token = z.string().min(8).max(128);
 
 /** Headerless audio described by the client. */
@@ -30,6 +32,7 @@ export const StartSchema = z.object({
   interim_results: z.boolean().optional(),
   words: z.boolean().optional(),
   gap_ms: z.int().min(0).max(MAX_GAP_MS).optional(),
+  traceparent,
 });
 
 export const ChunkSchema = z.object({
@@ -47,6 +50,7 @@ export const ResumeSchema = z.object({
   resume_token: token,
   last_seq: z.int().min(0),
   next_chunk_index: chunkIndex.optional(),
+  traceparent,
 });
 
 /** What a client may send as a text frame. */

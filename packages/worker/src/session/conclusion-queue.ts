@@ -1,8 +1,11 @@
 import {
   type Mark,
+  NO_SPAN,
   type ResultKind,
   type SegmentBody,
   type SegmentMeta,
+  type Span,
+  type TraceContext,
   TributaryError,
 } from '@tributary/shared';
 import { type Engine, type Recognition, SAMPLE_RATE_HZ } from '../engines/engine.js';
@@ -33,6 +36,8 @@ export interface ConclusionQueueOptions {
   waitingBytes(change: number): void;
   /** Committing failed for good; nothing more of this queue will be committed. */
   failed(error: unknown): void;
+  /** Begins a span, below that of the chunk fed last unless a parent is given. */
+  begin(name: string, parent?: TraceContext): Span;
 }
 
 interface Waiting {
@@ -41,6 +46,7 @@ interface Waiting {
   queuedAt: number;
   /** Stream time of what completed it. */
   timeMs: number;
+  span: Span;
 }
 
 /**
@@ -66,8 +72,10 @@ export class ConclusionQueue {
   /** `timeMs`: stream time of the entry, or of the silence, that led to the conclusions. */
   push(conclusions: readonly Conclusion[], timeMs: number): void {
     for (const conclusion of conclusions) {
-      const recognition = conclusion.kind === 'segment' ? this.#recognise(conclusion) : null;
-      this.#waiting.push({ conclusion, recognition, queuedAt: performance.now(), timeMs });
+      const speech = conclusion.kind === 'segment';
+      const span = speech ? this.#options.begin('recognise') : NO_SPAN;
+      const recognition = speech ? this.#recognise(conclusion).finally(() => span.end()) : null;
+      this.#waiting.push({ conclusion, recognition, queuedAt: performance.now(), timeMs, span });
     }
     if (this.#waiting.length > 0) this.#running ??= this.#run();
   }
@@ -84,7 +92,10 @@ export class ConclusionQueue {
         // The recogniser is stopping: that says nothing of the audio, which the next owner will recognise.
         if (recognised instanceof TributaryError && recognised.temporary) throw recognised;
         const ready = this.#ready(next, recognised);
+        const span = this.#options.begin('commit', next.span.context);
+        if (ready.meta !== null && span.context !== '') ready.meta.trace = span.context;
         await this.#options.commit(ready);
+        span.end();
         this.#nextSegment = ready.mark.segment;
         this.#options.covered(ready.mark);
         this.#waiting.shift();

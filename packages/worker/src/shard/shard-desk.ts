@@ -15,6 +15,7 @@ import {
   type StreamEntry,
   type StreamId,
   streamTimeMs,
+  type TraceContext,
   trimStream,
 } from '@tributary/shared';
 import { DEFAULT_ENDPOINTING_MS, SAMPLE_RATE_HZ } from '../engines/engine.js';
@@ -33,6 +34,8 @@ interface ActiveSession {
   /** Entries needed for another reason than their audio: the first control entry, the finish. */
   pinned: Set<StreamId>;
   reportedHoleAtMs: number;
+  /** Of the last chunk that was fed: what follows from it is traced below it. */
+  trace: TraceContext;
 }
 
 /** What is known of a session id: being recognised, or gone (ended, deleted, never there) since some stream time. */
@@ -188,6 +191,7 @@ export class ShardDesk {
       return;
     }
     if (speech.finished) return;
+    if (entry.kind === 'audio') active.trace = entry.trace;
     const chunk = entry.kind === 'audio' ? { index: entry.chunkIndex, audio: entry.audio } : null;
     const reason = entry.kind === 'finish' ? entry.reason : 'completed';
     if (chunk === null) active.pinned.add(id);
@@ -245,7 +249,7 @@ export class ShardDesk {
     options: SessionOptions,
     mark: Mark | null,
   ): ActiveSession {
-    const { engine, workerId, maxSegmentSeconds } = this.#context;
+    const { engine, workerId, maxSegmentSeconds, tracer } = this.#context;
     const speech = new SpeechSession({
       options,
       mark,
@@ -253,6 +257,7 @@ export class ShardDesk {
       createEndpointer: () =>
         engine.createEndpointer({ endpointingMs: DEFAULT_ENDPOINTING_MS, maxSegmentSeconds }),
     });
+    const attributes = { 'tributary.session': id, 'tributary.shard': this.lease.shard };
     const queue = new ConclusionQueue({
       sessionId: id,
       workerId,
@@ -264,6 +269,7 @@ export class ShardDesk {
       covered: (covered) => speech.covered(covered),
       waitingBytes: (change) => this.#context.waitingBytes(change),
       failed: (error) => this.#fail(error),
+      begin: (name, parent = active.trace) => tracer.begin(name, parent, attributes),
     });
     const active: ActiveSession = {
       id,
@@ -273,6 +279,7 @@ export class ShardDesk {
       queue,
       pinned: new Set(),
       reportedHoleAtMs: 0,
+      trace: '',
     };
     return active;
   }
