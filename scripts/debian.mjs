@@ -1,4 +1,4 @@
-/** What Debian has to bring: Redis and the bundled recogniser. Installed when we may, else named in one line. */
+/** What Debian has to bring: Redis, the bundled recogniser and pip. Installed when we may, else named in one line. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -9,11 +9,12 @@ const LIBRARY = 'libpocketsphinx.so.3';
 
 /**
  * @param {string} root
- * @param {{ redis: boolean, recogniser: boolean }} needs
+ * @param {{ redis: boolean, recogniser: boolean, pip?: boolean }} needs `pip`: to fetch and to make wheels of models
  */
 export async function installDebianPackages(root, needs) {
   const missing = [
     ...(needs.redis && !hasProgram('redis-server') ? ['redis-server'] : []),
+    ...(needs.pip && !hasProgram('pip3') && !hasProgram('pip') ? ['python3-pip'] : []),
     ...(needs.recogniser && !hasLibrary() ? ['libpocketsphinx3'] : []),
     ...(needs.recogniser && !existsSync(MODEL_FOLDER) ? ['pocketsphinx-en-us'] : []),
   ];

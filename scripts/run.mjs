@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build, CLUSTER } from './build.mjs';
 import { installDebianPackages } from './debian.mjs';
+import { fetchModel } from './model.mjs';
 import { installPackages } from './packages.mjs';
 import { StepError, stopStep } from './step.mjs';
 import { runTests } from './test.mjs';
@@ -52,6 +53,7 @@ async function main() {
   if (!args.includes('--help') && !args.includes('-h')) await installDebianPackages(root, needs());
   if (command === 'test') return await runTests(root, args);
   await build(root, projects());
+  if (command === 'start' || command === 'demo') await fetchModel(root);
   for (const signal of signals) process.off(signal, stopStep);
   const program = join(root, PROGRAMS[/** @type {keyof typeof PROGRAMS} */ (command)]);
   if (!existsSync(program)) throw new StepError(`\`${command}\` does not exist yet`, 2);
@@ -71,7 +73,7 @@ function projects() {
 function needs() {
   const spoken = process.env.ENGINE !== 'synthetic';
   if (command === 'model') return { redis: false, recogniser: false };
-  if (command === 'test') return { redis: true, recogniser: true };
+  if (command === 'test') return { redis: true, recogniser: true, pip: true };
   if (command === 'demo') return { redis: true, recogniser: spoken };
   if (command !== 'start') return { redis: true, recogniser: false };
   return { redis: !process.env.REDIS_URL && !process.env.REDIS_URL_FILE, recogniser: spoken };

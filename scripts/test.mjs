@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from './build.mjs';
+import { fetchModel } from './model.mjs';
 import { runStep, StepError, Stopped } from './step.mjs';
 
 /**
@@ -16,6 +17,7 @@ export async function runTests(root, args) {
   exitCode ||= await check(tally, () => lint(root));
   const typesCode = await check(tally, () => build(root));
   exitCode ||= typesCode;
+  if (typesCode === 0) await fetchModel(root);
   // Tests run against what was built: without types there is nothing new to test.
   if (typesCode === 0) exitCode = (await runVitest(root, args, tally)) || exitCode;
   console.log(`${tally.passed} passed, ${tally.failed} failed`);

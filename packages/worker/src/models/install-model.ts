@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { lock } from 'proper-lockfile';
@@ -33,6 +33,14 @@ export function modelFolder(modelsFolder: string, name: string): string {
 /** Whether a model is there: a folder gets its name only when it is whole. */
 export function isInstalled(modelsFolder: string, name: string): boolean {
   return existsSync(join(modelFolder(modelsFolder, name), MANIFEST_FILE));
+}
+
+/** Names of all models that are there, in alphabetical order. */
+export function installedModels(modelsFolder: string): string[] {
+  if (!existsSync(modelsFolder)) return [];
+  return readdirSync(modelsFolder)
+    .filter((name) => isInstalled(modelsFolder, name))
+    .sort();
 }
 
 /**

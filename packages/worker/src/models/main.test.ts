@@ -46,12 +46,14 @@ test('lists', async () => {
 
 test('says where models are, and what to do about one that is not', async () => {
   expect(await model('path')).toEqual({ code: 0, out: `${folder.path}\n`, err: '' });
+  expect((await model('path', '--any')).code).toBe(1);
   const away = await model('path', 'sense-voice');
   expect(away).toMatchObject({ code: 1, out: '' });
   expect(away.err).toContain('npm run model -- pull sense-voice');
   await mkdir(join(folder.path, 'own'));
   await writeFile(join(folder.path, 'own', 'model.json'), '{}');
   expect((await model('path', 'own')).out).toBe(`${join(folder.path, 'own')}\n`);
+  expect((await model('path', '--any')).code).toBe(0);
 });
 
 test('refuses what it does not know', async () => {

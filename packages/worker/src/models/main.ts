@@ -1,6 +1,6 @@
 import { ConfigError, readConfig, workerSettings } from '@tributary/shared';
 import { CATALOGUE, findEntry } from './catalogue.js';
-import { installModel, isInstalled, modelFolder } from './install-model.js';
+import { installedModels, installModel, isInstalled, modelFolder } from './install-model.js';
 import { listModels } from './list-models.js';
 import { ModelError } from './model-error.js';
 import { modelCommand } from './options.js';
@@ -26,7 +26,7 @@ async function run(): Promise<void> {
     case 'pull':
       return await pull(modelsFolder, command.name, command.timeoutMs);
     case 'path':
-      process.stdout.write(`${pathOf(modelsFolder, command.name)}\n`);
+      process.stdout.write(`${pathOf(modelsFolder, command)}\n`);
       return;
   }
 }
@@ -58,7 +58,9 @@ async function pull(modelsFolder: string, name: string, timeoutMs: number | unde
   }
 }
 
-function pathOf(modelsFolder: string, name: string | undefined): string {
+function pathOf(modelsFolder: string, { name, any }: { name: string | undefined; any: boolean }): string {
+  if (any && installedModels(modelsFolder).length === 0)
+    throw new ModelError(`${modelsFolder} holds no model`);
   if (name === undefined) return modelsFolder;
   if (isInstalled(modelsFolder, name)) return modelFolder(modelsFolder, name);
   throw new ModelError(`${name} is not here; fetch it with: npm run model -- pull ${findEntry(name).name}`);

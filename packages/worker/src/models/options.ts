@@ -5,7 +5,8 @@ import { DEFAULT_MODEL } from './catalogue.js';
 export type ModelCommand =
   | { do: 'list' }
   | { do: 'pull'; name: string; timeoutMs: number | undefined }
-  | { do: 'path'; name: string | undefined };
+  /** `any`: only whether there is one at all. */
+  | { do: 'path'; name: string | undefined; any: boolean };
 
 const MOST_SECONDS = 86_400;
 
@@ -35,8 +36,9 @@ export function modelCommand(args: readonly string[]): ModelCommand {
     .command('path')
     .description('print the folder of a model that is here, or of all models')
     .argument('[name]', 'name of a model')
-    .action((name?: string) => {
-      chosen = { do: 'path', name };
+    .option('--any', 'fail when there is no model at all')
+    .action((name: string | undefined, { any = false }: { any?: boolean }) => {
+      chosen = { do: 'path', name, any };
     });
   // npm keeps the `--` in front of options when it is typed twice.
   program.parse(['node', 'model', ...args.filter((arg, at) => at > 0 || arg !== '--')]);
