@@ -39,6 +39,8 @@ export interface BenchOptions {
   readonly seed: number;
   readonly floor: boolean;
   readonly json: string | undefined;
+  /** Folder for CPU profiles of the services, when they are wanted. */
+  readonly profile: string | undefined;
   /** Folder for the reports. */
   readonly out: string;
   /** The command as the user gave it. */
@@ -133,6 +135,7 @@ export function benchOptions(args: readonly string[], cwd: string, exitOverride 
     )
     .option('--no-floor', 'do not measure the floor first')
     .option('--json <file>', 'write everything that was measured to a file')
+    .option('--profile <folder>', 'write CPU profiles of the services there (open them in a browser’s tools)')
     .option('--out <folder>', 'where the reports go', '.');
   if (exitOverride) command.exitOverride().configureOutput({ writeErr: () => undefined });
   command.parse(twoDashes(given), { from: 'user' });
@@ -156,6 +159,7 @@ export function benchOptions(args: readonly string[], cwd: string, exitOverride 
     seed: o.seed,
     floor: o.floor,
     json: o.json === undefined ? undefined : resolve(cwd, o.json),
+    profile: o.profile === undefined ? undefined : resolve(cwd, o.profile),
     out: resolve(cwd, o.out),
     command: `npm run bench -- ${given.join(' ')}`.trim(),
   };

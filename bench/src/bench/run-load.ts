@@ -156,7 +156,7 @@ export class LoadRun {
     const { totals } = this.load;
     const { counts } = totals;
     const seconds = (at - this.#last.at) / 1_000;
-    const { histograms } = totals.takeSince();
+    const histograms = totals.takeSince();
     const processes: Record<string, { cpu: number; residentBytes: number }> = {};
     samples.forEach(({ name, usage }, i) => {
       const before = this.#last.samples[i]?.usage.cpuSeconds ?? 0;

@@ -20,10 +20,10 @@ export class LoadTotals {
   /** Of the whole run. */
   readonly histograms = newHistograms();
   #since = newHistograms();
+  #step = newHistograms();
   readonly #latest = new Map<number, Interval>();
   #loopDelayMaxMs = 0;
   #worstLoopDelayP99Ms = 0;
-  #sinceLoopDelayMaxMs = 0;
 
   add(process: number, interval: Interval): void {
     this.#latest.set(process, interval);
@@ -33,17 +33,23 @@ export class LoadTotals {
       const histogram = decodeFromCompressedBase64(text, 32, false);
       this.histograms[name].add(histogram);
       this.#since[name].add(histogram);
+      this.#step[name].add(histogram);
     }
     this.#loopDelayMaxMs = Math.max(this.#loopDelayMaxMs, interval.loopDelayMaxMs);
-    this.#sinceLoopDelayMaxMs = Math.max(this.#sinceLoopDelayMaxMs, interval.loopDelayMaxMs);
     this.#worstLoopDelayP99Ms = Math.max(this.#worstLoopDelayP99Ms, interval.loopDelayP99Ms);
   }
 
-  /** Histograms, and the longest absence of an event loop, since the last call. */
-  takeSince(): { histograms: Histograms; loopDelayMaxMs: number } {
-    const taken = { histograms: this.#since, loopDelayMaxMs: this.#sinceLoopDelayMaxMs };
+  /** Histograms since the last call. */
+  takeSince(): Histograms {
+    const taken = this.#since;
     this.#since = newHistograms();
-    this.#sinceLoopDelayMaxMs = 0;
+    return taken;
+  }
+
+  /** Histograms since the last call of this; a search has steps of many seconds. */
+  takeStep(): Histograms {
+    const taken = this.#step;
+    this.#step = newHistograms();
     return taken;
   }
 

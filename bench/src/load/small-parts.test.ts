@@ -84,8 +84,8 @@ describe('what processes report', () => {
     expect(totals.errors).toEqual({ internal: 2 });
     expect(totals.complaintCount).toBe(2);
     expect(totals.histograms.ack.maxValue / 1_000).toBeCloseTo(20, 1);
-    expect(totals.takeSince().histograms.ack.totalCount).toBe(2);
-    expect(totals.takeSince().histograms.ack.totalCount).toBe(0);
+    expect(totals.takeSince().ack.totalCount).toBe(2);
+    expect(totals.takeSince().ack.totalCount).toBe(0);
     totals.add(0, (recorders[0] as Recorder).interval(0, 0));
     expect(totals.counts.segments).toBe(10);
   });

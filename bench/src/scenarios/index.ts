@@ -1,6 +1,21 @@
 import type { Scenario } from '../bench/scenario.js';
+import { idle } from './idle.js';
 import { mutation } from './mutation.js';
+import { overload } from './overload.js';
+import { ramp } from './ramp.js';
+import { scale } from './scale.js';
+import { soak } from './soak.js';
 import { burst, latency, steady } from './steady.js';
 
 /** All that can be asked for by name, but `floor`, which needs no cluster. */
-export const SCENARIOS: readonly Scenario[] = [steady, burst, latency, mutation];
+export const SCENARIOS: readonly Scenario[] = [
+  steady,
+  ramp,
+  burst,
+  idle,
+  overload,
+  latency,
+  soak,
+  scale,
+  mutation,
+];

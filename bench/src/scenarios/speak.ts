@@ -18,9 +18,19 @@ export async function openTarget(
   }
   const { gateways, routers, workers, engine } = { ...options, ...shape };
   say(`starting a cluster: gateways ${gateways}, routers ${routers}, workers ${workers}, engine ${engine}`);
-  const target = await startTarget({ gateways, routers, workers, engine, env: shape.env ?? {} });
+  const target = await startTarget({
+    gateways,
+    routers,
+    workers,
+    engine,
+    env: { ...shape.env, ...profiling(options.profile) },
+  });
   context.cleanUp(target.stop);
   return target;
+}
+
+function profiling(folder: string | undefined): Record<string, string> {
+  return folder === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${folder}` };
 }
 
 export interface SpeakDefaults extends PlanDefaults {
