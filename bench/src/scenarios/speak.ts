@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadPlan, type PlanDefaults } from '../bench/load-plan.js';
 import type { Measurement } from '../bench/measurement.js';
@@ -18,19 +19,18 @@ export async function openTarget(
   }
   const { gateways, routers, workers, engine } = { ...options, ...shape };
   say(`starting a cluster: gateways ${gateways}, routers ${routers}, workers ${workers}, engine ${engine}`);
-  const target = await startTarget({
-    gateways,
-    routers,
-    workers,
-    engine,
-    env: { ...shape.env, ...profiling(options.profile) },
-  });
+  const env = { ...shape.env, ...(await profiling(options.profile)) };
+  const target = await startTarget({ gateways, routers, workers, engine, env });
   context.cleanUp(target.stop);
   return target;
 }
 
-function profiling(folder: string | undefined): Record<string, string> {
-  return folder === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${folder}` };
+/** Settings with which services write CPU profiles when they end. */
+async function profiling(folder: string | undefined): Promise<Record<string, string>> {
+  if (folder === undefined) return {};
+  await mkdir(folder, { recursive: true });
+  const module = new URL('../../dist/machine/profile-this-process.js', import.meta.url);
+  return { NODE_OPTIONS: `--import ${module.href}`, BENCH_PROFILE_FOLDER: folder };
 }
 
 export interface SpeakDefaults extends PlanDefaults {
