@@ -15,6 +15,7 @@ export * from './ownership/shard-reader.js';
 export * from './process/run-service.js';
 export * from './protocol/client-messages.js';
 export * from './protocol/errors.js';
+export * from './protocol/format-text.js';
 export * from './protocol/join-text.js';
 export * from './protocol/server-messages.js';
 export * from './protocol/session-id.js';

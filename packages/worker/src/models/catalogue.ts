@@ -50,6 +50,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     name: 'zipformer-en-20m',
     kind: 'online-transducer',
     languages: ['en'],
+    upperCase: true,
     licence: 'Apache-2.0',
     sources: [
       release('sherpa-onnx-streaming-zipformer-en-20M-2023-02-17', {
@@ -68,6 +69,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     name: 'zipformer-zh-en',
     kind: 'online-transducer',
     languages: ['zh', 'en'],
+    upperCase: true,
     hotWords: 'cjkchar+bpe',
     licence: 'Apache-2.0',
     defaultFor: 'zh-en',

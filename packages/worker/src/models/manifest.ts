@@ -49,6 +49,8 @@ export const modelManifest = z
     files: z.record(z.string(), insideFolder),
     /** How hot words are cut into the model's tokens; absent when it takes none. */
     hotWords: z.enum(['bpe', 'cjkchar', 'cjkchar+bpe']).optional(),
+    /** Its text is in capitals only; it is shown in small letters (`formatText`). */
+    upperCase: z.boolean().optional(),
     /** Longest segment, in seconds, that the model can hear; absent when it has no limit of its own. */
     maxSegmentSeconds: z.number().positive().optional(),
     licence: z.string().optional(),
