@@ -4,12 +4,13 @@ import { describe } from './load/speaker.js';
 import { judgeAllStored } from './oracle/ask-stored.js';
 import { deliveries, finalWaitMs, longestPauseMs, median, most, recoveries } from './oracle/delays.js';
 import { addFindings } from './oracle/findings.js';
+import { judgeMemory } from './oracle/judge-memory.js';
 import { judgeSession } from './oracle/judge-session.js';
 import { seedOf } from './random.js';
 import type { Scenario } from './scenario.js';
 import type { ScenarioResult } from './scenario-result.js';
 import { type BuiltWorld, buildWorld } from './world/build-world.js';
-import { type Memory, measureMemory } from './world/memory.js';
+import { type Memory, measureMemory, measureRedis } from './world/memory.js';
 import { isAlive, marked } from './world/processes.js';
 import type { World } from './world/world.js';
 
@@ -55,15 +56,19 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
     const leftBehind = [...marked(mark), ...world.keeper.seen.filter(isAlive)].map(({ name }) => name);
     const times = records.map((record) => deliveries(record));
     const found = times.map((list) => recoveries(list, world.faults));
+    const segments = times.reduce((sum, list) => sum + list.length, 0);
     const result: ScenarioResult = {
       scenario: scenario.name,
       seed,
       seconds,
       concurrent: sessions,
       sessions: records.length,
-      faults: world.faults,
+      faults: world.faults.map((fault, i) => ({
+        ...fault,
+        worstRecoveryMs: Math.round(most(found.map(({ byFaultMs }) => byFaultMs[i] ?? 0))),
+      })),
       acked: records.reduce((sum, record) => sum + record.ackedThrough + 1, 0),
-      segments: times.reduce((sum, list) => sum + list.length, 0),
+      segments,
       findings,
       longestPauseMs: most(times.map(longestPauseMs)),
       medianRecoveryMs: median(found.flatMap(({ allMs }) => allMs)),
@@ -75,6 +80,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
       loadLagMs: world.load.progress.lagMs,
       memoryBefore,
       memoryAfter,
+      memoryProblems: judgeMemory(memoryBefore, memoryAfter, { sessions: records.length, segments }),
       crashes: world.keeper.crashes,
       leftBehind,
       mishaps,
@@ -138,11 +144,12 @@ async function heal(world: World): Promise<void> {
 /** Memory once the streams are empty, or when that does not happen. */
 async function settledMemory(world: World): Promise<Memory> {
   const deadline = performance.now() + SETTLE_MS;
-  for (;;) {
-    const memory = await measureMemory(world.cluster, world.redisStore.url, SHARDS);
-    if (memory.streamEntries === 0 || performance.now() > deadline) return memory;
+  while (performance.now() < deadline) {
+    const { streamEntries } = await measureRedis(world.redisStore.url, SHARDS);
+    if (streamEntries === 0) break;
     await sleep(PROGRESS_MS);
   }
+  return await measureMemory(world.cluster, world.redisStore.url, SHARDS);
 }
 
 function sumCounters({ load }: World): Record<string, number> {

@@ -13,7 +13,10 @@ export interface ScenarioResult {
   readonly concurrent: number;
   /** Sessions in all. */
   readonly sessions: number;
-  readonly faults: readonly Fault[];
+  readonly faults: readonly (Fault & {
+    /** How long the session that noticed it most was without text because of it; 0 when none noticed. */
+    readonly worstRecoveryMs: number;
+  })[];
   readonly acked: number;
   readonly segments: number;
   readonly findings: Findings;
@@ -31,6 +34,8 @@ export interface ScenarioResult {
   readonly loadLagMs: number;
   readonly memoryBefore: Memory;
   readonly memoryAfter: Memory;
+  /** What was held on to and should not have been, in words. */
+  readonly memoryProblems: readonly string[];
   readonly crashes: readonly Crash[];
   /** Processes that were still there when everything had been stopped. */
   readonly leftBehind: readonly string[];
@@ -42,17 +47,20 @@ export interface ScenarioResult {
 
 /** Whether nothing at all was wrong. */
 export function passed(result: ScenarioResult): boolean {
-  const { findings, crashes, leftBehind, mishaps, sessions } = result;
-  return isClean(findings) && crashes.length + leftBehind.length + mishaps.length === 0 && sessions > 0;
+  const { findings, crashes, leftBehind, memoryProblems, mishaps, sessions } = result;
+  const others = [crashes, leftBehind, memoryProblems, mishaps];
+  return isClean(findings) && others.every(({ length }) => length === 0) && sessions > 0;
 }
 
 /** Everything that was wrong, in words. */
-export function complaints({ findings, crashes, leftBehind, mishaps, sessions }: ScenarioResult): string[] {
+export function complaints(result: ScenarioResult): string[] {
+  const { findings, crashes, leftBehind, memoryProblems, mishaps, sessions } = result;
   return [
     ...mishaps,
     ...(sessions === 0 ? ['there was not a single session'] : []),
     ...crashes.map(({ name, how }) => `${name} ended by itself (${how})`),
     ...leftBehind.map((name) => `left behind: ${name}`),
+    ...memoryProblems,
     ...findings.problems,
   ];
 }

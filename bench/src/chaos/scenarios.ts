@@ -34,6 +34,11 @@ function pause(role: 'router' | 'worker'): Scenario {
 }
 
 export const SCENARIOS: readonly Scenario[] = [
+  {
+    name: 'calm',
+    about: 'nothing is broken: what the others are compared with',
+    run: async (world) => await world.pass(world.leftMs),
+  },
   kill('worker'),
   kill('router'),
   kill('gateway'),

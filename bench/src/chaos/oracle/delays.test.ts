@@ -20,9 +20,9 @@ it('a pause counts from the fault, or from when the text was due', () => {
     { dueMs: 5_000, atMs: 5_020 },
   ];
   expect(longestPauseMs(late)).toBe(3_000);
-  expect(recoveries(late, [fault(1_500)])).toEqual({ allMs: [3_000], singleMs: [3_000] });
+  expect(recoveries(late, [fault(1_500)])).toEqual({ allMs: [3_000], byFaultMs: [3_000], singleMs: [3_000] });
   expect(recoveries(late, [fault(2_400)]).allMs).toEqual([2_600]);
-  expect(recoveries(late, [fault(5_500)]).allMs).toEqual([]);
+  expect(recoveries(late, [fault(5_500)])).toEqual({ allMs: [], byFaultMs: [0], singleMs: [] });
 });
 
 it('a pause with two faults in it is no measure of either', () => {

@@ -43,6 +43,8 @@ export function finalWaitMs(record: SessionRecord): number | null {
 export interface Recoveries {
   /** For each session and fault that it noticed: how long after the fault text came again. */
   readonly allMs: readonly number[];
+  /** The same for each fault in turn; 0 for those that were not noticed. */
+  readonly byFaultMs: readonly number[];
   /** Those of pauses into which no second fault fell. */
   readonly singleMs: readonly number[];
 }
@@ -53,6 +55,7 @@ export interface Recoveries {
  */
 export function recoveries(list: readonly Delivery[], faults: readonly Fault[]): Recoveries {
   const allMs: number[] = [];
+  const byFaultMs: number[] = [];
   const singleMs: number[] = [];
   faults.forEach((fault, position) => {
     const nextMs = faults[position + 1]?.atMs ?? Number.POSITIVE_INFINITY;
@@ -65,6 +68,7 @@ export function recoveries(list: readonly Delivery[], faults: readonly Fault[]):
       worstMs = tookMs;
       untilMs = atMs;
     }
+    byFaultMs.push(worstMs < NOTICEABLE_MS ? 0 : worstMs);
     if (worstMs < NOTICEABLE_MS) return;
     allMs.push(worstMs);
     const waitedBefore = list.some(
@@ -72,7 +76,7 @@ export function recoveries(list: readonly Delivery[], faults: readonly Fault[]):
     );
     if (!waitedBefore && untilMs <= nextMs) singleMs.push(worstMs);
   });
-  return { allMs, singleMs };
+  return { allMs, byFaultMs, singleMs };
 }
 
 /** The value below which half of the others lie; 0 for none. */

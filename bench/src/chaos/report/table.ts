@@ -1,3 +1,4 @@
+import { mostGrownBytes } from '../oracle/judge-memory.js';
 import { passed, type ScenarioResult } from '../scenario-result.js';
 
 const COLUMNS: readonly [title: string, value: (result: ScenarioResult) => string][] = [
@@ -15,6 +16,12 @@ const COLUMNS: readonly [title: string, value: (result: ScenarioResult) => strin
   ['worst recovery', ({ worstRecoveryMs }) => seconds(worstRecoveryMs)],
   ['worst of one fault', ({ worstSingleRecoveryMs }) => seconds(worstSingleRecoveryMs)],
   ['longest wait for the end', ({ longestFinalWaitMs }) => seconds(longestFinalWaitMs)],
+  [
+    'memory kept',
+    ({ memoryBefore, memoryAfter }) =>
+      `${(mostGrownBytes(memoryBefore, memoryAfter) / 1_048_576).toFixed(1)} MB`,
+  ],
+  ['left behind', ({ leftBehind }) => whole(leftBehind.length)],
   ['', (result) => (passed(result) ? 'ok' : 'FAILED')],
 ];
 

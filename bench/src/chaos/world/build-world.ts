@@ -1,6 +1,7 @@
 import { startCluster, startPostgres, type TestRedisOptions } from '@tributary/testkit';
 import { Load } from '../load/load.js';
 import { Random } from '../random.js';
+import { INSPECTABLE } from './inspect-memory.js';
 import { Keeper } from './keeper.js';
 import { MARK } from './processes.js';
 import { type RedisKind, startRedisStore } from './redis-store.js';
@@ -66,6 +67,7 @@ export async function buildWorld(
         ENGINE: 'synthetic',
         LEASE_MS: String(LEASE_MS),
         DRAIN_MS: String(DRAIN_MS),
+        ...INSPECTABLE,
         ...settings.env,
         [MARK]: mark,
       },

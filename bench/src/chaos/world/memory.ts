@@ -1,12 +1,15 @@
 import { connectCommands, createLogger, keys, masters } from '@tributary/shared';
-import type { Cluster } from '@tributary/testkit';
-import { residentBytes } from './processes.js';
+import type { Cluster, ServiceProcess } from '@tributary/testkit';
+import { type HeldMemory, inspectMemory } from './inspect-memory.js';
+
+/** What one service holds, in bytes. */
+export interface ProcessMemory extends HeldMemory {
+  readonly name: string;
+}
 
 /** What everything holds on to at one moment, in bytes. */
 export interface Memory {
-  readonly gateways: number;
-  readonly routers: number;
-  readonly workers: number;
+  readonly processes: readonly ProcessMemory[];
   readonly redis: number;
   /** Entries in the streams of audio and results: what somebody still has to deal with. */
   readonly streamEntries: number;
@@ -14,17 +17,23 @@ export interface Memory {
 
 /** @param shardCount how many shards the cluster has */
 export async function measureMemory(cluster: Cluster, redisUrl: string, shardCount: number): Promise<Memory> {
-  const sum = (list: Cluster['gateways']): number =>
-    list.reduce((total, { pid }) => total + residentBytes(pid), 0);
-  return {
-    gateways: sum(cluster.gateways),
-    routers: sum(cluster.routers),
-    workers: sum(cluster.workers),
-    ...(await askRedis(redisUrl, shardCount)),
-  };
+  const processes: ProcessMemory[] = [];
+  // One after the other: all at once they would stop answering Redis together.
+  for (const service of [...cluster.gateways, ...cluster.routers, ...cluster.workers]) {
+    processes.push(await inspect(service));
+  }
+  return { processes, ...(await measureRedis(redisUrl, shardCount)) };
 }
 
-async function askRedis(url: string, shardCount: number): Promise<Pick<Memory, 'redis' | 'streamEntries'>> {
+async function inspect(service: ServiceProcess): Promise<ProcessMemory> {
+  return { name: service.name, ...(await inspectMemory(service)) };
+}
+
+/** What Redis holds, and how much of it is still to be dealt with. */
+export async function measureRedis(
+  url: string,
+  shardCount: number,
+): Promise<Pick<Memory, 'redis' | 'streamEntries'>> {
   const logger = createLogger({ level: 'silent', role: 'chaos', instance: 'memory' });
   const redis = connectCommands({ url, name: 'chaos', logger });
   try {
