@@ -14,6 +14,7 @@ await runService({
       eventsTtlMs: config.EVENTS_TTL_MS,
       adminPort: config.ADMIN_PORT,
       storeBatchRows: config.STORE_BATCH_ROWS,
+      storeWaitingRows: config.STORE_WAITING_ROWS,
       database: config,
       logger,
       tracer,

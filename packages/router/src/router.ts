@@ -38,14 +38,14 @@ export interface RouterOptions {
   eventsTtlMs: number;
   adminPort: number;
   storeBatchRows: number;
+  /** Rows that may wait for PostgreSQL in memory, all shards together; the rest of a backlog stays in Redis. */
+  storeWaitingRows: number;
   database: DatabaseSettings;
   logger: Logger;
   tracer?: Tracer;
 }
 
 const READ_BYTES = 4 * 1_048_576;
-/** Rows that may wait for PostgreSQL in memory, all shards together; the rest of a backlog stays in Redis. */
-const MAX_WAITING_ROWS = 20_000;
 const MIGRATE_AGAIN_MS = 1_000;
 
 /** One router process: owns shards, puts their results in order, stores and delivers them. */
@@ -77,6 +77,7 @@ export async function startRouter(options: RouterOptions): Promise<RunningServic
     db: store.db,
     migrated,
     batchRows: options.storeBatchRows,
+    waitingRows: options.storeWaitingRows,
     metrics,
     logger,
   });
@@ -113,7 +114,7 @@ export async function startRouter(options: RouterOptions): Promise<RunningServic
     prepare: async (lease) => {
       if (!lease.healed) await healer.heal(lease);
     },
-    mustWait: (desk) => desk.backlogged || writer.waitingRows > MAX_WAITING_ROWS,
+    mustWait: (desk) => desk.backlogged,
     logger,
   });
   addShardMetrics({ registry, role: 'router', redis, shards: desks });

@@ -11,7 +11,6 @@ import {
   markEndStored,
   NO_SPAN,
   nextId,
-  parseResultEntry,
   type RedisClient,
   type ResultEntry,
   type SegmentBody,
@@ -26,6 +25,7 @@ import {
 import { Batch } from './batch.js';
 import { eventJson, finalJson } from './event-json.js';
 import { readFinalText } from './final-text.js';
+import { parseResults, type Result, readAgain } from './results.js';
 import type { RouterMetrics } from './router-metrics.js';
 import type { StoreWriter } from './store-writer.js';
 
@@ -41,19 +41,20 @@ export interface RouterContext {
   tracer: Tracer;
 }
 
-interface Result {
-  id: StreamId;
-  entry: ResultEntry;
-}
-
-/** Batches that may wait for Redis before the shard is read no further; what waits for PostgreSQL is counted in rows. */
+/** Batches that may wait for Redis before the shard is read no further. */
 const MAX_BATCHES_WAITING = 8;
+/** Results that are read again in one go once there is room for their rows. */
+const CATCH_UP_RESULTS = 500;
 /** A final result waits so long for being stored, so that history holds it when its client asks; no longer. */
 const STORE_PATIENCE_MS = 50;
 
 /**
  * All that a router does for one shard under one lease. For each batch of results: append what clients are owed,
  * publish it, store it, and trim what is stored. Publishing does not wait for storing; trimming does.
+ *
+ * While the writer is full, because PostgreSQL is away, results are delivered and their rows let go of: the backlog
+ * stays in Redis. From then on the shard is *behind*: what is delivered is not handed to the writer until all before
+ * it was read again and stored.
  */
 export class ShardDesk {
   readonly lease: Lease;
@@ -61,6 +62,11 @@ export class ShardDesk {
   #routing: Promise<void> = Promise.resolve();
   #storing: Promise<void> = Promise.resolve();
   #waiting = 0;
+  /** Rows up to here were handed to the writer, all of them. */
+  #handedId: StreamId = '0-0';
+  /** Results up to here were delivered. */
+  #routedId: StreamId = '0-0';
+  #catchingUp = false;
   #readId: StreamId = '0-0';
   #storedId: StreamId = '0-0';
   #trimmedId: StreamId = '0-0';
@@ -83,29 +89,33 @@ export class ShardDesk {
 
   /** Results came from the stream, in order. */
   accept(entries: readonly StreamEntry[]): void {
-    const results: Result[] = [];
-    for (const { id, fields } of entries) {
-      const entry = parseResultEntry(fields);
-      if (entry === null)
-        this.#context.logger.warn({ shard: this.lease.shard, id }, 'result of an unknown version');
-      else results.push({ id, entry });
-    }
+    const results = parseResults(entries, this.lease.shard, this.#context.logger);
     const lastId = entries.at(-1)?.id;
     if (lastId === undefined) return;
     this.#readId = lastId;
     this.#oldestWaitingMs ??= streamTimeMs(entries[0]?.id ?? lastId);
     this.#waiting++;
     this.#routing = this.#routing
-      .then(() => this.#route(results, lastId))
+      .then(() => this.#deliver(results, lastId))
       .then(() => {
         this.#waiting--;
       })
       .catch((error: unknown) => this.#fail(error));
   }
 
-  /** Trims what is stored. Called several times a second. */
+  /** Trims what is stored, goes on with what is behind. Called several times a second. */
   sweep(): void {
-    if (this.lease.lost || this.#storedId === this.#trimmedId) return;
+    if (this.lease.lost) return;
+    if (this.#behind && !this.#catchingUp && !this.#context.writer.full) {
+      this.#catchingUp = true;
+      this.#routing = this.#routing
+        .then(() => this.#catchUp())
+        .catch((error: unknown) => this.#fail(error))
+        .finally(() => {
+          this.#catchingUp = false;
+        });
+    }
+    if (this.#storedId === this.#trimmedId) return;
     this.#trimmedId = this.#storedId;
     trimStream(
       this.#context.redis,
@@ -123,14 +133,54 @@ export class ShardDesk {
     this.sweep();
   }
 
-  async #route(results: readonly Result[], lastId: StreamId): Promise<void> {
-    const batch = new Batch(this.#context.writer);
+  get #behind(): boolean {
+    return this.#handedId !== this.#routedId;
+  }
+
+  /** Appends and publishes; stores as well where the shard is not behind. */
+  async #deliver(results: readonly Result[], lastId: StreamId): Promise<void> {
+    const { writer, logger } = this.#context;
+    const stores = !this.#behind && !writer.full;
+    if (!stores && !this.#behind) {
+      logger.info({ shard: this.lease.shard }, 'storing falls behind, results stay in Redis');
+    }
+    const batch = new Batch(stores ? writer : null);
+    await this.#route(results, batch, true);
+    this.#routedId = lastId;
+    // A client that asks for its history upon the final result is to find it there.
+    if (batch.finals.length > 0) void batch.storedOr(STORE_PATIENCE_MS).then(() => batch.publishFinals());
+    if (stores) this.#handedOver(batch, lastId);
+  }
+
+  /** Stores the next of what was delivered and not handed to the writer. */
+  async #catchUp(): Promise<void> {
+    const { redis, writer, logger } = this.#context;
+    const { shard } = this.lease;
+    if (this.lease.lost) return;
+    const entries = await readAgain(redis, shard, this.#handedId, this.#routedId, CATCH_UP_RESULTS);
+    const lastId =
+      entries.length < CATCH_UP_RESULTS ? this.#routedId : (entries.at(-1)?.id ?? this.#routedId);
+    const batch = new Batch(writer);
+    await this.#route(parseResults(entries, shard, logger), batch, false);
+    this.#handedOver(batch, lastId);
+    if (!this.#behind) logger.info({ shard }, 'storing has caught up');
+  }
+
+  #handedOver(batch: Batch, lastId: StreamId): void {
+    this.#handedId = lastId;
+    this.#storing = this.#storing
+      .then(() => this.#stored(batch, lastId))
+      .catch((error: unknown) => this.#fail(error));
+  }
+
+  /** @param publish false for results that were delivered before */
+  async #route(results: readonly Result[], batch: Batch, publish: boolean): Promise<void> {
     let events: Result[] = [];
     for (const result of results) {
       const { entry } = result;
       if (entry.kind === 'end' || entry.kind === 'deleted') {
         // A final text is made of the events before it, and what is deleted has to be stored first.
-        await this.#append(events, batch);
+        await this.#append(events, batch, publish);
         events = [];
       }
       if (entry.kind === 'begin')
@@ -139,24 +189,19 @@ export class ShardDesk {
       else if (entry.kind === 'end') await this.#appendEnd(result, batch);
       else events.push(result);
     }
-    await this.#append(events, batch);
-    // A client that asks for its history upon the final result is to find it there.
-    if (batch.finals.length > 0) void batch.storedOr(STORE_PATIENCE_MS).then(() => batch.publishFinals());
-    this.#storing = this.#storing
-      .then(() => this.#stored(batch, lastId))
-      .catch((error: unknown) => this.#fail(error));
+    await this.#append(events, batch, publish);
   }
 
-  async #append(results: readonly Result[], batch: Batch): Promise<void> {
+  async #append(results: readonly Result[], batch: Batch, publish: boolean): Promise<void> {
     const events = results.map(({ entry }) => ({ ...key(entry), seq: entry.seq, json: eventJson(entry) }));
-    const deliveries = results.map(({ entry }) => this.#begin('deliver', entry));
+    const deliveries = results.map(({ entry }) => (publish ? this.#begin('deliver', entry) : NO_SPAN));
     const answers = await this.#appendAll(events);
     const rows = results.flatMap(({ id, entry }, i): StoreRow[] => {
       const event = events[i] as EventToAppend;
       const answer = answers[i];
       const delivery = deliveries[i] ?? NO_SPAN;
       if (answer === undefined || !isOwed(answer)) return [];
-      this.#publish(event, answer, { id, entry }, delivery);
+      if (publish) this.#publish(event, answer, { id, entry }, delivery);
       delivery.end();
       const common = { ...key(entry), seq: entry.seq, event: event.json, meta: entry.meta };
       return entry.kind === 'error'

@@ -7,6 +7,8 @@ export interface StoreWriterOptions {
   /** Settles once the tables exist. */
   migrated: Promise<void>;
   batchRows: number;
+  /** Rows that may wait; when there are more, callers stop bringing new ones. */
+  waitingRows: number;
   metrics: RouterMetrics;
   logger: Logger;
 }
@@ -20,7 +22,8 @@ const RETRY_MS = [50, 100, 250, 500, 1_000] as const;
 
 /**
  * Stores rows of all shards in few large statements. A job is done when all its rows are in PostgreSQL; jobs are done in
- * the order they were given. While PostgreSQL is away jobs wait, and the callers stop bringing new ones.
+ * the order they were given. While PostgreSQL is away jobs wait, and once there are
+ * many of them callers stop bringing new ones.
  */
 export class StoreWriter {
   readonly #options: StoreWriterOptions;
@@ -36,6 +39,11 @@ export class StoreWriter {
   /** Rows given and not yet stored. */
   get waitingRows(): number {
     return this.#waitingRows;
+  }
+
+  /** No more rows should be brought for now. */
+  get full(): boolean {
+    return this.#waitingRows >= this.#options.waitingRows;
   }
 
   /** Settles when the rows are stored; never, if the writer is stopped before. */

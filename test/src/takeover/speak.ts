@@ -10,6 +10,7 @@ const CHUNK_BYTES = (2 * RATE_HZ * CHUNK_MS) / 1_000;
 
 /** What one client said and got. */
 export interface Spoken {
+  sessionId: string;
   /** What the synthetic recogniser makes of what was said, and what came back. */
   expected: string;
   text: string;
@@ -49,7 +50,7 @@ export async function speak(urls: readonly string[], seconds: number): Promise<S
   const { text } = await session.finish();
   await reading;
   client.close();
-  return { expected: expectedText(bytes), text, seqs, repeated };
+  return { sessionId: session.id, expected: expectedText(bytes), text, seqs, repeated };
 }
 
 function expectedText(bytes: Buffer): string {

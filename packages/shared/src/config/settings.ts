@@ -119,6 +119,9 @@ export const routerSettings = {
     .default(0)
     .describe('port of /livez, /readyz and /metrics; 0 picks a free one'),
   STORE_BATCH_ROWS: whole(1, 10_000).default(500).describe('most rows stored in one statement'),
+  STORE_WAITING_ROWS: whole(1, 1_000_000)
+    .default(20_000)
+    .describe('rows that may wait for PostgreSQL in the memory of a router; what is more waits in Redis'),
 } as const;
 
 export const workerSettings = {
