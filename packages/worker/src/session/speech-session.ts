@@ -102,7 +102,7 @@ export class SpeechSession {
 
   /** Oldest stream id among entries this session still needs; null when it needs none. */
   oldestNeeded(isOlder: (a: string, b: string) => boolean): string | null {
-    let oldest = this.#taken.oldestId(isOlder);
+    let oldest = this.#taken.oldestId;
     for (const id of this.#order.heldIds()) if (oldest === null || isOlder(id, oldest)) oldest = id;
     return oldest;
   }

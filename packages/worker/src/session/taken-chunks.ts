@@ -1,4 +1,4 @@
-import type { Stamp } from '@tributary/shared';
+import { compareIds, type Stamp } from '@tributary/shared';
 
 export interface TakenChunk {
   index: number;
@@ -20,6 +20,8 @@ interface TakenRecord extends TakenChunk {
 /** The chunks that were taken and are not yet behind the session's mark, in the order of their index. */
 export class TakenChunks {
   #records: TakenRecord[] = [];
+  /** Ids grow with the indexes, as they do unless something was sent again: then the oldest is the first. */
+  #inOrder = true;
   #count: number;
   #lost: number;
 
@@ -41,6 +43,9 @@ export class TakenChunks {
   /** A chunk was taken; `gap` indexes before it never came. */
   add(chunk: TakenChunk, gap: number): void {
     this.#lost += gap;
+    const last = this.#records.at(-1);
+    if (last === undefined) this.#inOrder = true;
+    else if (compareIds(chunk.id, last.id) < 0) this.#inOrder = false;
     this.#records.push({
       ...chunk,
       countBefore: this.#count,
@@ -75,13 +80,17 @@ export class TakenChunks {
 
   /** Drops what lies before a restart point. */
   forgetBefore(index: number): void {
-    while (this.#records.length > 0 && (this.#records[0] as TakenRecord).index < index) this.#records.shift();
+    let count = 0;
+    while (count < this.#records.length && (this.#records[count] as TakenRecord).index < index) count++;
+    if (count > 0) this.#records.splice(0, count);
   }
 
-  /** Chunks may have come out of order, so the oldest id is not always the first chunk's. */
-  oldestId(isOlder: (a: string, b: string) => boolean): string | null {
-    let oldest: string | null = null;
-    for (const { id } of this.#records) if (oldest === null || isOlder(id, oldest)) oldest = id;
-    return oldest;
+  /** Id of the oldest entry; null when there is none. */
+  get oldestId(): string | null {
+    if (this.#inOrder) return this.#records[0]?.id ?? null;
+    return this.#records.reduce<string | null>(
+      (oldest, { id }) => (oldest === null || compareIds(id, oldest) < 0 ? id : oldest),
+      null,
+    );
   }
 }
