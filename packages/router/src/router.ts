@@ -78,6 +78,7 @@ export async function startRouter(options: RouterOptions): Promise<RunningServic
     migrated,
     batchRows: options.storeBatchRows,
     waitingRows: options.storeWaitingRows,
+    shardCount: options.shardCount,
     metrics,
     logger,
   });

@@ -1,4 +1,4 @@
-import { type Logger, type StoreRow, storeResults, type Tables } from '@tributary/shared';
+import { type Logger, type StoreRow, shardOf, storeResults, type Tables } from '@tributary/shared';
 import type { Kysely } from 'kysely';
 import type { RouterMetrics } from './router-metrics.js';
 
@@ -9,6 +9,7 @@ export interface StoreWriterOptions {
   batchRows: number;
   /** Rows that may wait; when there are more, callers stop bringing new ones. */
   waitingRows: number;
+  shardCount: number;
   metrics: RouterMetrics;
   logger: Logger;
 }
@@ -95,7 +96,7 @@ export class StoreWriter {
   }
 
   async #storeBatch(rows: readonly StoreRow[]): Promise<void> {
-    const { db, logger, metrics } = this.#options;
+    const { db, logger, metrics, shardCount } = this.#options;
     for (let attempt = 0; !this.#stopped; attempt++) {
       try {
         const stop = metrics.storeSeconds.startTimer();
@@ -105,7 +106,9 @@ export class StoreWriter {
         metrics.refusedRows.inc(refused.length);
         metrics.batchRows.observe(rows.length);
         for (const { row, error } of refused) {
-          logger.error({ session: row.sessionId, kind: row.kind, err: error.message }, 'row refused');
+          const { sessionId: session, kind } = row;
+          const shard = shardOf(session, shardCount);
+          logger.error({ shard, session, kind, err: error.message }, 'row refused');
         }
         return;
       } catch (error) {

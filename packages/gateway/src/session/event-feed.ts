@@ -66,7 +66,10 @@ export class EventFeed {
     this.#filling = true;
     this.#read()
       .catch((error: unknown) => {
-        this.#host.logger.warn({ session: this.#sessionId, err: String(error) }, 'events not read');
+        this.#host.logger.warn(
+          { shard: this.#shard, session: this.#sessionId, err: String(error) },
+          'events not read',
+        );
       })
       .finally(() => {
         this.#filling = false;

@@ -166,6 +166,7 @@ export class LiveSession {
     if (this.#phase === 'over') return;
     this.#attached(answer, sentAt);
     this.#host.metrics.attaches.inc({ how });
+    this.#host.logger.debug({ shard: this.shard, session: this.id, how }, 'session attached');
     this.#client.attached(this.id);
     this.#tellGatewayBefore(answer);
     const committed = this.#committedThrough;
@@ -335,6 +336,7 @@ export class LiveSession {
     this.#unsent = [];
     this.#unsentBytes = 0;
     this.#client.released(this.id);
+    this.#host.logger.debug({ shard: this.shard, session: this.id }, 'session released');
   }
 
   #attach(what: Pick<AttachRequest, 'how' | 'restore'>): Promise<AttachAnswer> {
@@ -383,7 +385,10 @@ export class LiveSession {
     this.#openEpoch(what)
       .catch((error: unknown) => {
         const gone = error instanceof TributaryError && error.code === 'unknown_session';
-        this.#host.logger.warn({ session: this.id, err: String(error) }, 'epoch not raised');
+        this.#host.logger.warn(
+          { shard: this.shard, session: this.id, err: String(error) },
+          'epoch not raised',
+        );
         if (gone && this.#phase !== 'over') {
           this.#error('session_closed');
           this.release();
@@ -424,7 +429,7 @@ export class LiveSession {
       this.#expected = next;
       this.#refused = { index: next, at: performance.now() };
       this.#finishRefused = finishing;
-      this.#host.logger.info({ session: this.id, shard: this.shard }, 'asking the client to rewind');
+      this.#host.logger.info({ shard: this.shard, session: this.id }, 'asking the client to rewind');
       this.#tell({ type: 'rewind', session_id: this.id, next_chunk_index: next });
       return;
     }
@@ -536,7 +541,7 @@ export class LiveSession {
         this.#acknowledge(ledger.confirm(n));
       })
       .catch((error: unknown) => {
-        this.#host.logger.error({ session: this.id, err: String(error) }, 'append failed');
+        this.#host.logger.error({ shard: this.shard, session: this.id, err: String(error) }, 'append failed');
       })
       .finally(() => {
         this.#host.inFlight(-bytes);
@@ -584,7 +589,7 @@ export class LiveSession {
   #refuse(error: unknown): void {
     const known = error instanceof TributaryError ? error.code : 'internal';
     if (known === 'internal')
-      this.#host.logger.error({ session: this.id, err: String(error) }, 'attach failed');
+      this.#host.logger.error({ shard: this.shard, session: this.id, err: String(error) }, 'attach failed');
     if (this.#phase !== 'over') this.#error(known);
     this.release();
   }

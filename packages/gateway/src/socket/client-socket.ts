@@ -220,7 +220,8 @@ export class ClientSocket implements SessionClient {
     this.#sessions.set(options.sessionId, session);
     this.#binarySession = session;
     session.open(how).catch((error: unknown) => {
-      this.#host.logger.error({ session: options.sessionId, err: String(error) }, 'session not opened');
+      const { id, shard } = session;
+      this.#host.logger.error({ shard, session: id, err: String(error) }, 'session not opened');
       session.release();
     });
   }

@@ -43,7 +43,8 @@ export function readConfig<Shape extends z.ZodRawShape>(
     }
   }
   for (const name of Object.keys(environment)) {
-    if (name.startsWith('TRIBUTARY_') && !(name in shape)) problems.push(`${name}: no such setting`);
+    const setting = name in shape ? name : name.replace(/_FILE$/, '');
+    if (name.startsWith('TRIBUTARY_') && !(setting in shape)) problems.push(`${name}: no such setting`);
   }
   const parsed = z.object(shape).safeParse(raw);
   if (!parsed.success) {

@@ -41,6 +41,10 @@ export const commonSettings = {
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
     .describe('least severe log line written'),
+  LOG_FORMAT: z
+    .enum(['auto', 'json', 'pretty'])
+    .default('auto')
+    .describe('`json`: an object a line; `pretty`: for people; `auto`: `pretty` in a terminal, else `json`'),
   OTEL_EXPORTER_OTLP_ENDPOINT: z
     .string()
     .superRefine(checkHttpUrl)

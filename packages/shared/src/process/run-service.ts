@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { ConfigError, readConfig } from '../config/read-config.js';
 import type { commonSettings } from '../config/settings.js';
-import { createLogger, type Logger } from '../telemetry/logger.js';
+import { createLogger, type Logger, logStream } from '../telemetry/logger.js';
 import { createTracer } from '../tracing/create-tracer.js';
 import type { Tracer } from '../tracing/tracer.js';
 
@@ -53,7 +53,8 @@ export async function runService<Shape extends typeof commonSettings>(
   const common = config as unknown as CommonConfig;
   const { role } = definition;
   const instance = common.INSTANCE_ID;
-  const logger = createLogger({ level: common.LOG_LEVEL, role, instance });
+  const stream = await logStream(common.LOG_FORMAT);
+  const logger = createLogger({ level: common.LOG_LEVEL, role, instance, ...(stream && { stream }) });
   const tracer = await createTracer({
     endpoint: common.OTEL_EXPORTER_OTLP_ENDPOINT,
     headers: common.OTEL_EXPORTER_OTLP_HEADERS,

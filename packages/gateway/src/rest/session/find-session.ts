@@ -25,7 +25,7 @@ export async function findSession(context: Context, sessionId: string): Promise<
   } catch (error) {
     // All that Redis lacks of an ended session is the moment of its end.
     if (!live?.view) throw error;
-    context.logger.warn({ err: String(error), session: sessionId }, 'session shown without the store');
+    context.logger.warn({ shard, session: sessionId, err: String(error) }, 'session shown without the store');
   }
   return live?.view ?? null;
 }
