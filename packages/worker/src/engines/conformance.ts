@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { TributaryError } from '@tributary/shared';
 import { type Engine, type Recognition, SAMPLE_RATE_HZ } from './engine.js';
-import { recognise } from './fixtures/recognise.js';
+import { plainOptions, recognise } from './fixtures/recognise.js';
+import type { UtteranceOptions } from './utterance.js';
 
 /** One thing that every engine does; given a fresh engine, throws when this one does not. */
 export interface EngineCheck {
@@ -52,6 +53,47 @@ export const engineChecks: readonly EngineCheck[] = [
     },
   },
   {
+    name: 'gives the same text however the samples come, and whatever was accepted behind them',
+    async check(engine) {
+      const pcm = hum(180, 1.3);
+      const whole = await heard(engine, pcm);
+      for (const sliceSamples of [320, 1_600, 16_000]) {
+        const utterance = engine.open({ ...plainOptions, words: true, interim: readAlong([]) });
+        for (let at = 0; at < pcm.length; at += sliceSamples) {
+          utterance.accept(pcm.subarray(at, at + sliceSamples));
+        }
+        utterance.accept(hum(400, 0.2));
+        const { text, words } = await utterance.finish(pcm.length);
+        assert.deepEqual([text, words], [whole.text, whole.words]);
+      }
+    },
+  },
+  {
+    name: 'tells each interim text once, and none behind the end',
+    async check(engine) {
+      const texts: string[] = [];
+      const utterance = engine.open({ ...plainOptions, interim: readAlong(texts) });
+      utterance.accept(hum(180, 1));
+      await utterance.finish(SAMPLE_RATE_HZ);
+      const told = texts.length;
+      await heard(engine, hum(220, 0.2));
+      assert.equal(texts.length, told);
+      for (const [i, text] of texts.entries()) assert.notEqual(text, texts[i - 1]);
+    },
+  },
+  {
+    name: 'frees what was cancelled, as often as it is',
+    async check(engine) {
+      const utterances = Array.from({ length: Math.min(engine.concurrency, 8) * 2 + 1 }, () =>
+        engine.open({ ...plainOptions, interim: readAlong([]) }),
+      );
+      for (const utterance of utterances) utterance.accept(hum(180, 0.2));
+      for (const utterance of [...utterances, ...utterances]) utterance.cancel();
+      sound(await heard(engine, hum(220, 0.2)), 0.2);
+      assert.deepEqual([engine.waiting, engine.failed], [0, 0]);
+    },
+  },
+  {
     name: 'takes more segments than it decodes at a time, and is idle afterwards',
     async check(engine) {
       assert.ok(engine.concurrency >= 1);
@@ -71,6 +113,14 @@ export const engineChecks: readonly EngineCheck[] = [
       used.push(hum(200, 0.25));
       assert.equal(engine.createEndpointer(cutting).flush(), null);
       assert.equal(used.flush()?.end, SAMPLE_RATE_HZ / 4);
+    },
+  },
+  {
+    name: 'serves models that it names',
+    async check(engine) {
+      assert.ok(engine.models.length > 0);
+      for (const { name, languages } of engine.models) assert.ok(name !== '' && languages.length > 0);
+      await engine.close();
     },
   },
   {
@@ -95,6 +145,10 @@ export const engineChecks: readonly EngineCheck[] = [
 
 const heard = (engine: Engine, pcm: Int16Array): Promise<Recognition> =>
   recognise(engine, pcm, { words: true });
+
+function readAlong(texts: string[]): UtteranceOptions['interim'] {
+  return { intervalMs: 50, changed: (text) => texts.push(text) };
+}
 
 /** A tone with overtones at speaking loudness, without pause. */
 function hum(hz: number, seconds: number): Int16Array {

@@ -1,13 +1,12 @@
 import { PocketsphinxDecoder } from './pocketsphinx-decoder.js';
-import { serveSegments } from './serve-segments.js';
+import { PocketsphinxListener } from './pocketsphinx-listener.js';
+import { serveUtterances } from './pool/serve-utterances.js';
 
-await serveSegments(async () => {
+await serveUtterances(async () => {
   const decoder = await PocketsphinxDecoder.open();
   return {
-    async decode({ pcm, words: wanted }) {
-      const { words, ...heard } = await decoder.decode(pcm);
-      return wanted ? { ...heard, words } : heard;
-    },
-    refresh: () => decoder.refresh(),
+    // Asking for the text so far costs next to nothing; decoding what it is made of is done anyway.
+    interimShare: 1,
+    open: ({ intervalMs }) => new PocketsphinxListener(decoder, intervalMs !== null),
   };
 });

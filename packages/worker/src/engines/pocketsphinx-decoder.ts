@@ -54,20 +54,41 @@ export class PocketsphinxDecoder {
     return new PocketsphinxDecoder(library, decoder);
   }
 
-  /** Recognises 16 kHz mono samples as one utterance. */
+  /** Recognises 16 kHz mono samples as one utterance, normalised over its whole length. */
   async decode(pcm: Int16Array): Promise<Hypothesis> {
-    if (!pcm.some((sample) => Math.abs(sample) >= SILENCE_PEAK)) return { text: '', words: [] };
-    const { ps_start_utt, ps_process_raw, ps_end_utt } = this.#library;
-    this.#used = true;
-    if (ps_start_utt(this.#decoder) < 0) throw new Error('pocketsphinx could not begin the segment');
-    const frames = await promisify(ps_process_raw.async)(this.#decoder, pcm, pcm.length, 0, 1);
-    const ended = await promisify(ps_end_utt.async)(this.#decoder);
-    if (frames < 0 || ended < 0) throw new Error('pocketsphinx could not decode the segment');
+    if (isSilent(pcm)) return { text: '', words: [] };
+    this.begin();
+    await this.#process(pcm, true);
+    await this.end();
     const words = this.#words(pcm.length / SAMPLE_RATE_HZ);
     const text = words.map(({ word }) => word).join(' ');
     if (words.length === 0) return { text, words };
     const sum = words.reduce((total, { confidence }) => total + (confidence ?? 0), 0);
     return { text, confidence: rounded(sum / words.length), words };
+  }
+
+  /** Begins an utterance that comes in slices. */
+  begin(): void {
+    this.#used = true;
+    if (this.#library.ps_start_utt(this.#decoder) < 0) {
+      throw new Error('pocketsphinx could not begin the segment');
+    }
+  }
+
+  /** The next slice. */
+  async accept(pcm: Int16Array): Promise<void> {
+    await this.#process(pcm, false);
+  }
+
+  /** The words so far. Normalised by what came so far only, so the end may bring others. */
+  partial(): string {
+    return this.#library.ps_get_hyp(this.#decoder, null) ?? '';
+  }
+
+  /** Ends the utterance. */
+  async end(): Promise<void> {
+    const ended = await promisify(this.#library.ps_end_utt.async)(this.#decoder);
+    if (ended < 0) throw new Error('pocketsphinx could not decode the segment');
   }
 
   /** Makes the decoder as good as new (about 0.2 s, when it has heard anything). */
@@ -81,6 +102,12 @@ export class PocketsphinxDecoder {
   /** Frees the decoder, which must not be used afterwards. */
   close(): void {
     this.#library.ps_free(this.#decoder);
+  }
+
+  async #process(pcm: Int16Array, whole: boolean): Promise<void> {
+    const { ps_process_raw } = this.#library;
+    const frames = await promisify(ps_process_raw.async)(this.#decoder, pcm, pcm.length, 0, whole ? 1 : 0);
+    if (frames < 0) throw new Error('pocketsphinx could not decode the segment');
   }
 
   /** Words of the best hypothesis without fillers, no later than `endSeconds`. */
@@ -105,6 +132,11 @@ export class PocketsphinxDecoder {
     }
     return words;
   }
+}
+
+/** True when nobody can have said anything. */
+export function isSilent(pcm: Int16Array): boolean {
+  return !pcm.some((sample) => Math.abs(sample) >= SILENCE_PEAK);
 }
 
 /** A probability with four digits; the library's own may exceed 1 by a rounding error. */

@@ -110,7 +110,7 @@ describe('PocketsphinxEngine', () => {
   });
 
   test('a decoder ends when its parent is killed, also in mid-segment', async () => {
-    const maker = fileURLToPath(new URL('./test-children/orphan-maker.mjs', import.meta.url));
+    const maker = fileURLToPath(new URL('./pool/test-children/orphan-maker.mjs', import.meta.url));
     const entry = fileURLToPath(new URL('../../dist/engines/pocketsphinx-child.js', import.meta.url));
     const parent = spawn(process.execPath, [maker, entry], { stdio: ['ignore', 'pipe', 'inherit'] });
     const [pid] = (await once(parent.stdout.setEncoding('utf8'), 'data')) as [string];

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Endpointer, EndpointerOptions } from '../audio/endpointer.js';
 import { EnergyEndpointer } from '../audio/energy-endpointer.js';
 import type { Engine, ModelInfo } from './engine.js';
-import { ProcessPool, type ProcessPoolOptions } from './process-pool.js';
+import { ProcessPool, type ProcessPoolOptions } from './pool/process-pool.js';
 import type { Utterance, UtteranceOptions } from './utterance.js';
 
 export interface PocketsphinxOptions {
@@ -28,6 +28,8 @@ export class PocketsphinxEngine implements Engine {
     this.#pool = new ProcessPool({
       module: CHILD,
       size: this.concurrency,
+      seats: 1,
+      headStart: false,
       ...(onIncident === undefined ? {} : { onIncident }),
     });
   }

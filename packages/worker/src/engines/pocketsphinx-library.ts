@@ -26,6 +26,8 @@ export interface PocketsphinxLibrary {
     (decoder: Pointer, pcm: Int16Array, samples: number, noSearch: number, fullUtterance: number) => number
   >;
   ps_end_utt: Native<(decoder: Pointer) => number>;
+  /** Best hypothesis so far without fillers; null when there is none. */
+  ps_get_hyp: Native<(decoder: Pointer, score: null) => string | null>;
   /** First word of the best hypothesis, fillers included; null when there is none. */
   ps_seg_iter: Native<(decoder: Pointer) => Pointer | null>;
   /** Next word, or null at the end, where it frees the iterator. */
@@ -92,6 +94,7 @@ function bind(): PocketsphinxLibrary {
       'int ps_process_raw(void *decoder, const int16_t *pcm, size_t samples, int no_search, int full)',
     ),
     ps_end_utt: sphinx.func('int ps_end_utt(void *decoder)'),
+    ps_get_hyp: sphinx.func('const char *ps_get_hyp(void *decoder, void *score)'),
     ps_seg_iter: sphinx.func('void *ps_seg_iter(void *decoder)'),
     ps_seg_next: sphinx.func('void *ps_seg_next(void *word)'),
     ps_seg_word: sphinx.func('const char *ps_seg_word(void *word)'),

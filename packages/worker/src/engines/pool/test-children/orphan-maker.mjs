@@ -8,5 +8,6 @@ child.once('message', () => {
     { length: 16_000 * 60 },
     (_, i) => 6_000 * Math.sin(i / 13) * Math.sin(i / 4_001),
   );
-  child.send({ pcm, language: null, words: false }, () => console.log(child.pid));
+  const open = { type: 'open', id: 1, language: null, words: false, hotWords: [], intervalMs: null };
+  child.send([open, { type: 'audio', id: 1, pcm }, { type: 'finish', id: 1 }], () => console.log(child.pid));
 });

@@ -1,42 +1,51 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import type { ChildMessage, SegmentAnswer, SegmentAudio } from './pool-messages.js';
+import type { ChildMessage, Command, UtteranceNews } from './pool-messages.js';
 
 /**
  * Life of a child process; any state may go to `gone`, and none leaves it.
  *
- *     starting ──ready──▶ idle ──begin──▶ decoding ──answer──▶ refreshing ──ready──▶ idle
+ *     starting ──ready──▶ ready ──▶ gone
  */
-type State = 'starting' | 'idle' | 'decoding' | 'refreshing' | 'gone';
+type State = 'starting' | 'ready' | 'gone';
+
+export interface PooledProcessOptions {
+  /** Entry of the process; see `serveUtterances`. */
+  module: URL;
+  /** Its arguments; anyone on the machine can read them. */
+  args: readonly string[];
+  startTimeoutMs: number;
+}
 
 export interface PooledProcessEvents {
-  /** It can take a segment. */
+  /** It can take utterances; called once. */
   ready(): void;
-  /** What became of the segment it had. */
-  answer(answer: SegmentAnswer): void;
+  /** It told something about an utterance. */
+  told(news: UtteranceNews): void;
   /** It ended, for whatever reason; called once, and nothing is called after it. */
   gone(reason: string): void;
 }
 
-/** One child process of a pool, seen from the parent: takes a segment at a time and is killed when it is stuck. */
+/** One child process of a pool, seen from the parent: takes commands, and is killed when it is stuck. */
 export class PooledProcess {
   readonly #child: ChildProcess;
   readonly #events: PooledProcessEvents;
-  readonly #startTimeoutMs: number;
   /** Resolves when the process has ended. */
   readonly ended: Promise<void>;
   #end: () => void = () => {};
   #state: State = 'starting';
-  #deadline: NodeJS.Timeout | undefined;
+  #commands: Command[] = [];
+  /** When it must have done what it has to do, by the monotonic clock; null when it has nothing to do. */
+  #deadline: { at: number; failure: string } | null = null;
+  #timer: NodeJS.Timeout | undefined;
   #killedFor: string | undefined;
   #complaint = '';
 
-  constructor(module: URL, startTimeoutMs: number, events: PooledProcessEvents) {
+  constructor({ module, args, startTimeoutMs }: PooledProcessOptions, events: PooledProcessEvents) {
     this.#events = events;
-    this.#startTimeoutMs = startTimeoutMs;
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
-    this.#child = fork(module, {
+    this.#child = fork(module, args, {
       serialization: 'advanced',
       execArgv: [],
       env: ENVIRONMENT,
@@ -51,7 +60,7 @@ export class PooledProcess {
       if (this.#child.pid === undefined) this.#gone(`could not be started: ${error.message}`);
     });
     this.#child.on('close', (code, signal) => this.#gone(this.#reason(code, signal)));
-    this.#expectWithin(startTimeoutMs, 'did not start');
+    this.expectWithin(startTimeoutMs, 'did not start');
   }
 
   get pid(): number | undefined {
@@ -62,12 +71,28 @@ export class PooledProcess {
     return this.#state;
   }
 
-  /** Hands over a segment; only when `idle`. */
-  begin(segment: SegmentAudio, timeoutMs: number): void {
-    this.#state = 'decoding';
-    this.#expectWithin(timeoutMs, 'did not finish a segment');
-    // A failed send means that it is dying, which `close` will tell.
-    this.#child.send(segment, () => {});
+  /** Sends a command, together with all others of this turn of the event loop. */
+  send(command: Command): void {
+    if (this.#commands.push(command) > 1) return;
+    setImmediate(() => {
+      const commands = this.#commands;
+      this.#commands = [];
+      // A failed send means that it is dying, which `close` will tell.
+      if (this.#child.connected) this.#child.send(commands, () => {});
+    });
+  }
+
+  /** Kills it unless this is called again within so much time; null when nothing is expected of it. */
+  expectWithin(ms: number | null, failure = ''): void {
+    if (ms === null) {
+      this.#deadline = null;
+      return;
+    }
+    const at = performance.now() + ms;
+    // A timer that fires early starts anew, so that setting it for each message costs nothing.
+    const fires = this.#deadline === null ? Number.POSITIVE_INFINITY : this.#deadline.at;
+    this.#deadline = { at, failure: `${failure} within ${ms} ms` };
+    if (at < fires || this.#timer === undefined) this.#watch(ms);
   }
 
   /** Ends the process without ceremony: it holds nothing that must be kept. */
@@ -76,24 +101,28 @@ export class PooledProcess {
     this.#child.kill('SIGKILL');
   }
 
+  #watch(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      if (this.#deadline === null) return;
+      const left = this.#deadline.at - performance.now();
+      if (left > 0) this.#watch(Math.ceil(left));
+      else this.kill(this.#deadline.failure);
+    }, ms);
+  }
+
   #take(message: ChildMessage): void {
     if (this.#state === 'gone' || this.#killedFor !== undefined) return;
     if (message.type === 'unusable') {
       this.kill(message.reason);
     } else if (message.type === 'ready') {
-      clearTimeout(this.#deadline);
-      this.#state = 'idle';
+      this.expectWithin(null);
+      this.#state = 'ready';
       this.#events.ready();
     } else {
-      this.#state = 'refreshing';
-      this.#expectWithin(this.#startTimeoutMs, 'did not become ready again');
-      this.#events.answer(message);
+      this.#events.told(message);
     }
-  }
-
-  #expectWithin(ms: number, failure: string): void {
-    clearTimeout(this.#deadline);
-    this.#deadline = setTimeout(() => this.kill(`${failure} within ${ms} ms`), ms);
   }
 
   #reason(code: number | null, signal: string | null): string {
@@ -107,7 +136,7 @@ export class PooledProcess {
   #gone(reason: string): void {
     if (this.#state === 'gone') return;
     this.#state = 'gone';
-    clearTimeout(this.#deadline);
+    clearTimeout(this.#timer);
     this.#end();
     this.#events.gone(reason);
   }

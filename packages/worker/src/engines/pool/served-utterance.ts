@@ -1,0 +1,95 @@
+import { SampleBuffer } from '../sample-buffer.js';
+import { type ChildRecogniser, type Listener, SLICE_SAMPLES } from './listener.js';
+import type { Answer, ListenOptions } from './pool-messages.js';
+
+/** An utterance in a child: the samples that came, how far they were listened to, and what was told of them. */
+export class ServedUtterance {
+  readonly id: number;
+  readonly #options: ListenOptions;
+  readonly #samples = new SampleBuffer();
+  #listener: Listener | undefined;
+  #accepted = 0;
+  #decodeMs = 0;
+  #toldText = '';
+  #toldAt = Number.NEGATIVE_INFINITY;
+  /** Accepted samples when interim text was last made. */
+  #toldSamples = 0;
+  finishing = false;
+  cancelled = false;
+
+  constructor(id: number, options: ListenOptions) {
+    this.id = id;
+    this.#options = options;
+  }
+
+  push(pcm: Int16Array): void {
+    this.#samples.push(pcm);
+  }
+
+  /** Samples worked on; what does not fill a slice counts as such, since only more samples can change that. */
+  get heard(): number {
+    return this.#sliceEnd === null ? this.#samples.length : this.#accepted;
+  }
+
+  /** True when there is a slice to accept. */
+  get behind(): boolean {
+    return this.#sliceEnd !== null;
+  }
+
+  get #sliceEnd(): number | null {
+    const left = this.#samples.length - this.#accepted;
+    if (left >= SLICE_SAMPLES) return this.#accepted + SLICE_SAMPLES;
+    return this.finishing && left > 0 ? this.#samples.length : null;
+  }
+
+  /** When interim text should be made: in the past when it is due, null when there is nothing to tell. */
+  get interimDueAt(): number | null {
+    const { intervalMs } = this.#options;
+    if (intervalMs === null || this.finishing || this.cancelled) return null;
+    return this.#accepted === this.#toldSamples ? null : this.#toldAt + intervalMs;
+  }
+
+  async acceptSlice(recogniser: ChildRecogniser): Promise<void> {
+    const end = this.#sliceEnd;
+    if (end === null) return;
+    await this.#timed(async () => {
+      this.#listener ??= await recogniser.open(this.#options);
+      await this.#listener.accept(this.#samples.slice(this.#accepted, end));
+    });
+    this.#accepted = end;
+  }
+
+  /** The text so far, or null when it is what it was. */
+  async interim(): Promise<string | null> {
+    const text = (await this.#listener?.interim()) ?? '';
+    this.#toldAt = performance.now();
+    this.#toldSamples = this.#accepted;
+    if (text === this.#toldText) return null;
+    this.#toldText = text;
+    return text;
+  }
+
+  async answer(): Promise<Answer> {
+    const heard = (await this.#timed(async () => await this.#listener?.finish())) ?? { text: '' };
+    const { words, ...rest } = heard;
+    const recognition = {
+      ...rest,
+      ...(words !== undefined && this.#options.words ? { words } : {}),
+      decodeMs: this.#decodeMs,
+    };
+    return { type: 'recognised', id: this.id, recognition };
+  }
+
+  async close(): Promise<void> {
+    await this.#listener?.close();
+  }
+
+  async #timed<T>(work: () => Promise<T>): Promise<T> {
+    const began = performance.now();
+    try {
+      return await work();
+    } finally {
+      this.#decodeMs += performance.now() - began;
+    }
+  }
+}
