@@ -14,6 +14,7 @@ export const SCENARIO_NAMES = [
   'soak',
   'scale',
   'rest',
+  'shards',
   'floor',
   'mutation',
 ] as const;

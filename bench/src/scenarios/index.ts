@@ -3,7 +3,9 @@ import { idle } from './idle.js';
 import { mutation } from './mutation.js';
 import { overload } from './overload.js';
 import { ramp } from './ramp.js';
+import { rest } from './rest.js';
 import { scale } from './scale.js';
+import { shards } from './shards.js';
 import { soak } from './soak.js';
 import { burst, latency, steady } from './steady.js';
 
@@ -17,5 +19,7 @@ export const SCENARIOS: readonly Scenario[] = [
   latency,
   soak,
   scale,
+  rest,
+  shards,
   mutation,
 ];
