@@ -1,6 +1,7 @@
 import {
   addPoolMetrics,
   addShardMetrics,
+  announcePresence,
   ChannelPublisher,
   claimShardCount,
   connectCommands,
@@ -145,6 +146,13 @@ export async function startRouter(options: RouterOptions): Promise<RunningServic
   };
   const saying = setInterval(say, leaseMs / 3);
 
+  const presence = await announcePresence({
+    url: options.redisUrl,
+    commands: redis,
+    role: 'router',
+    memberId: routerId,
+    logger,
+  });
   await desks.start();
   deadlines.start();
   say();
@@ -159,6 +167,7 @@ export async function startRouter(options: RouterOptions): Promise<RunningServic
     clearInterval(saying);
     await deadlines.stop();
     await desks.stop();
+    presence.close();
     stopped = true;
     writer.stop();
     await store.close();

@@ -27,6 +27,7 @@ export * from './redis/events.js';
 export * from './redis/heal-session.js';
 export * from './redis/member-status.js';
 export * from './redis/parse-redis-url.js';
+export * from './redis/presence.js';
 export * from './redis/redis-client.js';
 export * from './redis/session-scripts.js';
 export * from './redis/shard-count.js';

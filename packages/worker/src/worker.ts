@@ -1,5 +1,6 @@
 import {
   addShardMetrics,
+  announcePresence,
   ChannelPublisher,
   claimShardCount,
   connectCommands,
@@ -128,6 +129,13 @@ export async function startWorker(options: WorkerOptions): Promise<RunningServic
   };
   const saying = setInterval(say, leaseMs / 3);
 
+  const presence = await announcePresence({
+    url: options.redisUrl,
+    commands: redis,
+    role: 'worker',
+    memberId: workerId,
+    logger,
+  });
   await desks.start();
   say();
   const admin = await startAdminServer({
@@ -141,6 +149,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningServic
     drain.begin();
     clearInterval(saying);
     await desks.stop();
+    presence.close();
     await engine.close();
     await admin.close();
     stopRedisMetrics();

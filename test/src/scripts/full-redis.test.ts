@@ -4,16 +4,20 @@ import {
   closeSession,
   commit,
   deleteLiveSession,
+  freeLease,
   healSession,
   heartbeat,
   keys,
   markEndStored,
   markHealed,
+  readStatuses,
   releaseShard,
   renewLease,
+  replaceMember,
   takeShard,
   touchSessions,
   trimStream,
+  writeStatus,
 } from '@tributary/shared';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
@@ -46,6 +50,15 @@ it('at maxmemory only audio itself is refused: sessions begin, are recognised an
   // A process that starts.
   await claimShardCount(redis, 64);
   expect((await heartbeat(redis, 'router', 'r', 60_000)).members).toEqual(['r']);
+  const status = { shards: 1, sessions: 0, waiting: 0, busy: 0, concurrency: 0, failed: 0, engine: '' };
+  await writeStatus(redis, 'router', { id: 'r', ...status }, 60_000);
+  expect(await readStatuses(redis, 'router')).toEqual([{ id: 'r', ...status }]);
+  // One whose predecessor died.
+  const gone = world.nextShard();
+  await heartbeat(redis, 'router', 'q-12345678', 60_000);
+  await takeShard(redis, 'router', gone, 'q-12345678', LEASE_MS);
+  expect(await replaceMember(redis, 'router', 'q-87654321', 'q')).toEqual(['q-12345678']);
+  expect(await freeLease(redis, 'router', gone, 'q-12345678')).toBe(true);
   const router = await takeShard(redis, 'router', shard, 'r', LEASE_MS);
   const { lease, runId } = router!;
   expect(await markHealed(redis, shard, lease, runId)).toBe(true);

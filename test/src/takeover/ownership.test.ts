@@ -1,4 +1,5 @@
 import {
+  announcePresence,
   connectCommands,
   createLogger,
   keys,
@@ -7,6 +8,7 @@ import {
   type RedisClient,
   ShardOwner,
   type ShardWork,
+  type Subscription,
   takeShard,
 } from '@tributary/shared';
 import { startRedis, type TestRedis, waitFor } from '@tributary/testkit';
@@ -30,6 +32,7 @@ class Member implements ShardWork {
   readonly owner: ShardOwner;
   readonly leases = new Map<number, Lease>();
   readonly dropped: Lease[] = [];
+  #presence: Subscription | null = null;
   /** What has to be done before a shard is given back. */
   settle: () => Promise<void> = () => Promise.resolve();
 
@@ -66,8 +69,16 @@ class Member implements ShardWork {
     this.dropped.push(lease);
   }
 
+  /** From now on the others notice when it is killed. */
+  async announce(): Promise<void> {
+    const logger = createLogger({ level: 'silent', role: 'test', instance: this.id });
+    const { id: memberId, redis: commands } = this;
+    this.#presence = await announcePresence({ url: server.url, commands, role: 'router', memberId, logger });
+  }
+
   /** As `kill -9`: it neither renews nor gives back. */
   kill(): void {
+    this.#presence?.close();
     this.redis.disconnect();
   }
 }
@@ -129,6 +140,17 @@ async function leases(): Promise<(string | null)[]> {
   return await Promise.all(shards.map((shard) => admin.get(keys.lease(shard, 'router'))));
 }
 
+/** The leases of one owner do not run out. */
+async function makeEndless(owner: string): Promise<void> {
+  for (const [shard, lease] of (await leases()).entries()) {
+    if (lease?.startsWith(`${owner}:`)) await admin.persist(keys.lease(shard, 'router'));
+  }
+}
+
+async function stays(ms: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+}
+
 describe('shards are owned exactly once', () => {
   it('by one member, and by more as they join and leave', async () => {
     const a = await join('a');
@@ -159,14 +181,23 @@ describe('shards are owned exactly once', () => {
     const [a, b] = [await join('a', 'a-1'), await join('b', 'b-1')];
     await settles([a, b], LEASE_MS + SLACK_MS);
     b.kill();
-    for (let shard = 0; shard < SHARDS; shard++) {
-      if ((await admin.get(keys.lease(shard, 'router')))?.startsWith('b-1:')) {
-        await admin.persist(keys.lease(shard, 'router'));
-      }
-    }
+    await makeEndless('b-1');
     const again = await join('b', 'b-2');
     await settles([a, again], LEASE_MS + SLACK_MS);
     expect(a.dropped).toEqual([]);
+  });
+
+  it('at once after a kill, when it is no longer heard', async () => {
+    const [a, b, c] = [await join('a'), await join('b'), await join('c')];
+    await Promise.all([a, b, c].map((member) => member.announce()));
+    await settles([a, b, c], LEASE_MS + SLACK_MS);
+    // The others have looked, and heard it.
+    await stays(2 * LEASE_MS);
+    b.kill();
+    await makeEndless('b');
+    await admin.zadd(keys.members('router'), 1e15, 'b');
+    await settles([a, c], LEASE_MS + SLACK_MS);
+    expect([...a.dropped, ...c.dropped]).toEqual([]);
   });
 
   it('also when two live processes were given one name', async () => {
@@ -176,8 +207,7 @@ describe('shards are owned exactly once', () => {
     // What the first one held is lost to it once; then both are members like any others.
     await settles([first, second], LEASE_MS + SLACK_MS);
     const settledLeases = await leases();
-    const enough = performance.now() + 2 * LEASE_MS;
-    await waitFor(() => performance.now() > enough, { what: 'two leases to pass' });
+    await stays(2 * LEASE_MS);
     expect(await leases()).toEqual(settledLeases);
     expect(second.dropped).toEqual([]);
   });

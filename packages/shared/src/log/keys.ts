@@ -16,6 +16,8 @@ export const keys = {
   shard: (shard: number): string => `${tag(shard)}:shard`,
   members: (role: Role): string => `t:members:${role}`,
   memberStatus: (role: Role, memberId: string): string => `t:status:${role}:${memberId}`,
+  /** Nobody speaks there; who listens lives. */
+  presenceChannel: (role: Role, memberId: string): string => `t:present:${role}:${memberId}`,
   /** The shard count this deployment was made with. */
   shardCount: 't:shards',
   gatewayChannel: (gatewayId: string): string => `t:gateway:${gatewayId}`,

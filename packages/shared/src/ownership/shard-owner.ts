@@ -1,16 +1,6 @@
-import type { Role } from '../log/keys.js';
-import type { RedisClient } from '../redis/redis-client.js';
-import {
-  freeLease,
-  heartbeat,
-  releaseShard,
-  renewLease,
-  replaceMember,
-  takeShard,
-} from '../redis/shard-scripts.js';
-import type { Logger } from '../telemetry/logger.js';
-import { assign } from './assign.js';
+import { releaseShard, renewLease, takeShard } from '../redis/shard-scripts.js';
 import { Lease } from './lease.js';
+import { Membership, type MembershipOptions } from './membership.js';
 import { planRound, type RoundPlan } from './plan-round.js';
 
 /** What a role does with the shards it owns. */
@@ -23,17 +13,8 @@ export interface ShardWork {
   drop(lease: Lease): void;
 }
 
-export interface ShardOwnerOptions {
-  redis: RedisClient;
-  role: Role;
-  /** What this process is called again after it was started anew. */
-  instanceId: string;
-  /** Unique name of this process, `<instanceId>-<random>`; also the name of its consumer group. */
-  memberId: string;
-  shardCount: number;
-  leaseMs: number;
+export interface ShardOwnerOptions extends MembershipOptions {
   work: ShardWork;
-  logger: Logger;
 }
 
 /** Leases that came and went since the start of the process. */
@@ -61,6 +42,7 @@ interface Held {
  */
 export class ShardOwner {
   readonly #options: ShardOwnerOptions;
+  readonly #membership: Membership;
   readonly #held = new Map<number, Held>();
   /** What is being asked of Redis, or finished, for a shard. */
   readonly #underWay = new Map<number, Promise<void>>();
@@ -75,6 +57,7 @@ export class ShardOwner {
 
   constructor(options: ShardOwnerOptions) {
     this.#options = options;
+    this.#membership = new Membership(options);
   }
 
   /** Shards held right now. */
@@ -97,7 +80,7 @@ export class ShardOwner {
 
   /** Joins and takes a first round. */
   async start(): Promise<void> {
-    await this.#replace();
+    await this.#membership.replacePredecessor();
     await this.#beat();
     await this.#once();
     this.#schedule();
@@ -113,29 +96,15 @@ export class ShardOwner {
     await this.#round;
   }
 
-  /**
-   * Ends what an earlier process of this instance held, once: it need not be waited for. Should it live, because two
-   * were given one name, it takes part again as a member of its own.
-   */
-  async #replace(): Promise<void> {
-    const { redis, role, memberId, instanceId, shardCount, logger } = this.#options;
-    for (const member of await replaceMember(redis, role, memberId, instanceId)) {
-      const shards = Array.from({ length: shardCount }, (_, shard) => shard);
-      const freed = await Promise.all(shards.map((shard) => freeLease(redis, role, shard, member)));
-      logger.info({ member, shards: freed.filter(Boolean).length }, 'earlier process replaced');
-    }
-  }
-
   /** What a server does not confirm runs out by itself. */
   async #leave(): Promise<void> {
-    const { redis, role, memberId, leaseMs } = this.#options;
-    const left = heartbeat(redis, role, memberId, 0).catch((error: unknown) => this.#failed(error));
+    const left = this.#membership.leave().catch((error: unknown) => this.#failed(error));
     const shards = [...this.#held.keys()];
     const handedOver = shards.map(async (shard) => {
       await this.#underWay.get(shard);
       await this.#each([shard], (one) => this.#handOver(one));
     });
-    await atMost(leaseMs, Promise.all([left, ...handedOver, ...this.#underWay.values()]));
+    await atMost(this.#options.leaseMs, Promise.all([left, ...handedOver, ...this.#underWay.values()]));
   }
 
   #schedule(): void {
@@ -187,12 +156,11 @@ export class ShardOwner {
     );
   }
 
-  /** Says that we live, and learns what is ours; as long as that cannot be learnt, what was last known holds. */
+  /** As long as what is ours cannot be learnt, what was last known holds. */
   async #beat(): Promise<void> {
-    const { redis, role, memberId, shardCount, leaseMs } = this.#options;
-    const { redisTimeMs, members } = await heartbeat(redis, role, memberId, leaseMs);
+    const { redisTimeMs, assigned } = await this.#membership.beat();
     this.#redisOffsetMs = redisTimeMs - performance.now();
-    this.#assigned = members.includes(memberId) ? (assign(shardCount, members).get(memberId) ?? []) : null;
+    this.#assigned = assigned;
   }
 
   /** Does something with shards, and nothing with those for which something else is still under way. */

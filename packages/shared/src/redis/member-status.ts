@@ -1,5 +1,8 @@
 import { keys, type Role } from '../log/keys.js';
 import type { RedisClient } from './redis-client.js';
+import { Script } from './script.js';
+
+const writeScript = new Script('write-status');
 
 /** What a worker or router says of itself, for health, queue status and statistics. */
 export interface MemberStatus {
@@ -22,7 +25,7 @@ export async function writeStatus(
   status: MemberStatus,
   ttlMs: number,
 ): Promise<void> {
-  await redis.set(keys.memberStatus(role, status.id), JSON.stringify(status), 'PX', ttlMs);
+  await writeScript.run(redis, [keys.memberStatus(role, status.id)], [JSON.stringify(status), ttlMs]);
 }
 
 /** What all live members of a role last said. */
