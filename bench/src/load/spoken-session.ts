@@ -109,7 +109,9 @@ export class SpokenSession {
       case 'ack':
         if (message.status === 'received') return this.#acked(message);
         if (message.status === 'session_started') return this.#started();
-        return this.#resumed(message.next_chunk_index, message.committed_through);
+        if (message.status === 'session_resumed')
+          this.#resumed(message.next_chunk_index, message.committed_through);
+        return;
       case 'chunk_result':
         return this.#result(message);
       case 'final_result':
@@ -121,6 +123,8 @@ export class SpokenSession {
       case 'reconnect':
         return this.#host.moveElsewhere();
       case 'partial_result':
+      case 'speech_started':
+      case 'utterance_end':
         return;
     }
   }

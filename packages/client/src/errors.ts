@@ -18,6 +18,8 @@ export const FATAL_CODES: ReadonlySet<string> = new Set([
   'chunk_too_large',
   'no_binary_session',
   'unsupported_audio',
+  'unknown_model',
+  'unknown_language',
   'unauthorized',
 ]);
 

@@ -7,9 +7,13 @@ export type { WebSocketConstructor, WebSocketLike } from './socket.js';
 export type {
   ChunkResult,
   FinalResult,
+  LiveEvent,
   PartialResult,
   RawFormat,
   SegmentError,
+  SequencedEvent,
   SessionEvent,
+  SpeechStarted,
+  UtteranceEnd,
   Word,
 } from './wire.js';

@@ -4,8 +4,10 @@ type Kind = 'string' | 'number';
 
 /** The fields without which a message of this type cannot be acted upon. */
 const REQUIRED: Record<ServerMessage['type'], Record<string, Kind>> = {
-  ack: { session_id: 'string' },
+  ack: {},
   partial_result: { session_id: 'string', segment_index: 'number', text: 'string' },
+  speech_started: { session_id: 'string', start: 'number' },
+  utterance_end: { session_id: 'string', end: 'number' },
   chunk_result: { session_id: 'string', seq: 'number', segment_index: 'number', text: 'string' },
   final_result: { session_id: 'string', seq: 'number', text: 'string' },
   error: { code: 'string' },
@@ -14,9 +16,10 @@ const REQUIRED: Record<ServerMessage['type'], Record<string, Kind>> = {
 };
 
 const REQUIRED_OF_ACK: Record<string, Record<string, Kind>> = {
-  session_started: { resume_token: 'string' },
-  received: { chunk_index: 'number', committed_through: 'number' },
-  session_resumed: { next_chunk_index: 'number', committed_through: 'number' },
+  session_started: { session_id: 'string', resume_token: 'string' },
+  received: { session_id: 'string', chunk_index: 'number', committed_through: 'number' },
+  session_resumed: { session_id: 'string', next_chunk_index: 'number', committed_through: 'number' },
+  alive: {},
 };
 
 /** Whether `key` is in the table, and `value` has the fields that the table asks for. */

@@ -73,6 +73,12 @@ export interface ResumedAck {
   committed_through: number;
 }
 
+/** Answer to `keepalive`, which this client does not send. */
+export interface AliveAck {
+  type: 'ack';
+  status: 'alive';
+}
+
 export interface Word {
   word: string;
   /** Seconds from the session's first sample, as all times here. */
@@ -89,6 +95,20 @@ export interface PartialResult {
   text: string;
 }
 
+/** Speech has begun; only when asked for, and live only, as interim text is. */
+export interface SpeechStarted {
+  type: 'speech_started';
+  session_id: string;
+  start: number;
+}
+
+/** The speaker has paused; only when asked for, and live only. */
+export interface UtteranceEnd {
+  type: 'utterance_end';
+  session_id: string;
+  end: number;
+}
+
 /** The text of a finished segment. */
 export interface ChunkResult {
   type: 'chunk_result';
@@ -103,6 +123,8 @@ export interface ChunkResult {
   end: number;
   confidence?: number;
   words?: Word[];
+  /** The segment was ended by `finalize`. */
+  finalized?: true;
 }
 
 /** The whole text; the last event of a session. */
@@ -147,12 +169,21 @@ export type ServerMessage =
   | StartedAck
   | ReceivedAck
   | ResumedAck
+  | AliveAck
   | PartialResult
+  | SpeechStarted
+  | UtteranceEnd
   | ChunkResult
   | FinalResult
   | ErrorMessage
   | Rewind
   | Reconnect;
 
-/** What an application gets to see; all but `partial_result` once and in the order of `seq`. */
-export type SessionEvent = PartialResult | ChunkResult | SegmentError | FinalResult;
+/** Told while it happens: may be skipped, and is not repeated after a reconnect. */
+export type LiveEvent = PartialResult | SpeechStarted | UtteranceEnd;
+
+/** Told once and in the order of `seq`. */
+export type SequencedEvent = ChunkResult | SegmentError | FinalResult;
+
+/** What an application gets to see. */
+export type SessionEvent = LiveEvent | SequencedEvent;

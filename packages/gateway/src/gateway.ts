@@ -22,8 +22,10 @@ import {
 import { nanoid } from 'nanoid';
 import { createGatewayMetrics } from './gateway-metrics.js';
 import { RedisWatch } from './redis-watch.js';
+import { servedModels } from './rest/cluster/served-models.js';
 import { registerRest } from './rest/register-rest.js';
 import { AudioLog } from './session/audio-log.js';
+import { checkServed } from './session/served-models.js';
 import { SessionRegistry } from './session/session-registry.js';
 import type { ClientSocket, SocketHost } from './socket/client-socket.js';
 import { listenExclusively } from './socket/listen-exclusively.js';
@@ -79,6 +81,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningServ
   const watch = new RedisWatch(redis, logger, () => {
     for (const session of [...sessions.values()]) session.restore();
   });
+  const models = servedModels(redis);
   let inFlightBytes = 0;
   let draining = false;
   const publisher = new ChannelPublisher(redis, logger);
@@ -109,6 +112,9 @@ export async function startGateway(options: GatewayOptions): Promise<RunningServ
       inFlightBytes += change;
     },
     overloaded: () => (watch.ratio > options.redisShedRatio ? { retryAfterMs: OVERLOAD_RETRY_MS } : null),
+    checkServed: async (wanted) => {
+      if (wanted.model !== null || wanted.language !== null) checkServed(wanted, await models());
+    },
     publish: (other, message) => publisher.publish(other, message),
     attached: (session) => sessions.add(session),
     released: (session) => sessions.remove(session),

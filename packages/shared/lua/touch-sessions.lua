@@ -3,13 +3,13 @@
 --
 -- KEYS  1 deadlines   2… a session hash each
 -- ARGV  1 grace in ms   then session id and epoch of each
--- Returns for each: 'ok' | 'superseded' (another epoch is current) | 'closed' | 'unknown', and its committed chunk.
+-- Returns for each: 'ok' | 'superseded' (another epoch is current) | 'closed' | 'unknown'
 local time = redis.call('TIME')
 local deadline = time[1] * 1000 + math.floor(time[2] / 1000) + tonumber(ARGV[1])
 local answers = {}
 for i = 2, #KEYS do
   local id, epoch = ARGV[2 * i - 2], ARGV[2 * i - 1]
-  local s = redis.call('HMGET', KEYS[i], 'status', 'epoch', 'committed')
+  local s = redis.call('HMGET', KEYS[i], 'status', 'epoch')
   local outcome
   if not s[1] or s[1] == 'deleted' then outcome = 'unknown'
   elseif s[1] ~= 'live' then outcome = 'closed'
@@ -19,6 +19,5 @@ for i = 2, #KEYS do
     outcome = 'ok'
   end
   answers[#answers + 1] = outcome
-  answers[#answers + 1] = s[3] or '-1'
 end
 return answers

@@ -19,6 +19,7 @@ export * from './protocol/format-text.js';
 export * from './protocol/join-text.js';
 export * from './protocol/server-messages.js';
 export * from './protocol/session-id.js';
+export * from './protocol/session-options.js';
 export * from './redis/channel-publisher.js';
 export * from './redis/commit-scripts.js';
 export * from './redis/connect.js';

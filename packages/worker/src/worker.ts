@@ -112,7 +112,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningServic
   addShardMetrics({ registry, role: 'worker', redis, shards: desks });
   const say = (): void => {
     const sessions = sessionCount();
-    const { busy, concurrency, waiting, failed, name } = engine;
+    const { busy, concurrency, waiting, failed, name, models } = engine;
     const status = {
       id: workerId,
       shards: desks.size,
@@ -122,6 +122,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningServic
       concurrency,
       failed,
       engine: name,
+      models,
     };
     writeStatus(redis, 'worker', status, leaseMs * 2).catch((error: unknown) => {
       logger.debug({ err: String(error) }, 'status not written');

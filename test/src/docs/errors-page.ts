@@ -5,7 +5,7 @@ import { HOW_TO_UPDATE, markdownTable } from './committed-file.js';
 const ADVICE: Readonly<Record<ErrorCode, string>> = {
   invalid_json: 'Send one JSON object in each text frame.',
   invalid_message: 'The message names the first field that is wrong.',
-  unknown_action: 'Use `start`, `chunk`, `finish` or `resume`.',
+  unknown_action: 'Use one of the actions of [protocol.md](protocol.md).',
   invalid_session_id: 'Choose another id, or leave it out and take the one in the answer.',
   unknown_session: 'Send `start` or `resume` on this connection first. After `resume`: the session is gone.',
   session_exists: '`resume` it, or choose another id.',
@@ -14,6 +14,9 @@ const ADVICE: Readonly<Record<ErrorCode, string>> = {
   invalid_resume_token: 'Use the token that came with `session_started`.',
   too_many_sessions: 'Finish one, or open another connection.',
   session_too_long: 'The session is finished with what was heard; its results follow. Start a new one.',
+  unknown_model:
+    'The session was not started. The message lists the models; leave `model` out for the default.',
+  unknown_language: 'The session was not started. The message lists the languages.',
   invalid_audio_data: 'The chunk was not taken. Send it again as base64.',
   empty_chunk: 'The chunk was not taken. Leave it out.',
   chunk_too_large: 'The chunk was not taken. Cut it into smaller ones.',

@@ -95,6 +95,8 @@ export class Speaker {
 export function receive(event: SessionEvent, atMs: number): ReceivedEvent | null {
   switch (event.type) {
     case 'partial_result':
+    case 'speech_started':
+    case 'utterance_end':
       return null;
     case 'error':
       return { type: 'error', seq: event.seq, atMs, text: event.code };

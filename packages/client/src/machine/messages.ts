@@ -1,4 +1,4 @@
-import type { ReceivedAck, Rewind, ServerMessage, SessionEvent } from '../wire.js';
+import type { ReceivedAck, Rewind, SequencedEvent, ServerMessage } from '../wire.js';
 import { attach, clamp, commit, onResumed, onStarted, pump } from './attach.js';
 import { end, leave, progress } from './leave.js';
 import { onError } from './refusals.js';
@@ -16,6 +16,8 @@ export function onMessage(state: SessionState, message: ServerMessage, moment: M
     case 'ack':
       return onAck(heard, message);
     case 'partial_result':
+    case 'speech_started':
+    case 'utterance_end':
       return [heard, [{ type: 'deliver', event: message }]];
     case 'chunk_result':
     case 'final_result':
@@ -47,6 +49,8 @@ function onAck(state: SessionState, ack: Extract<ServerMessage, { type: 'ack' }>
       );
     case 'received':
       return onReceived(state, ack);
+    case 'alive':
+      return [state, []];
   }
 }
 
@@ -62,11 +66,7 @@ function onReceived(state: SessionState, ack: ReceivedAck): Step {
 }
 
 /** Events of the numbered kind: each once and in order. A hole is filled by resuming from before it. */
-function onSequenced(
-  state: SessionState,
-  event: Exclude<SessionEvent, { type: 'partial_result' }>,
-  moment: Moment,
-): Step {
+function onSequenced(state: SessionState, event: SequencedEvent, moment: Moment): Step {
   if (event.seq <= state.lastSeq) return [state, [note({ type: 'repeated', seq: event.seq })]];
   if (event.seq > state.lastSeq + 1) {
     return leave(state, moment, 'leave', `event ${state.lastSeq + 1} is missing before ${event.seq}`);

@@ -7,6 +7,17 @@ const REPLAY_BACKLOG_BYTES = 262_144;
 /** Of more events than this that came while others were being read it is not known when their audio was complete. */
 const HINTS_KEPT = 32;
 
+/** The index of a result's segment, which stands before its text. */
+const SEGMENT = /^\{"type":"chunk_result",.*?"segment_index":(\d+)/;
+
+/** What the session is told of the events that its client is given. */
+export interface EventListener {
+  /** The result of a segment was given. */
+  segment(index: number): void;
+  /** The last event was given. */
+  ended(): void;
+}
+
 /**
  * Gives one client its events, each once and in order of `seq`. Published events are a hint: on a gap, after a resume,
  * and when something is owed for long, the events stream is read in pages past the last one sent.
@@ -16,7 +27,7 @@ export class EventFeed {
   readonly #client: SessionClient;
   readonly #shard: number;
   readonly #sessionId: string;
-  readonly #ended: () => void;
+  readonly #listener: EventListener;
   #lastSeq: number;
   #filling = false;
   #fillAgain = false;
@@ -28,14 +39,14 @@ export class EventFeed {
     host: SessionHost,
     client: SessionClient,
     place: { shard: number; sessionId: string; lastSeq: number },
-    ended: () => void,
+    listener: EventListener,
   ) {
     this.#host = host;
     this.#client = client;
     this.#shard = place.shard;
     this.#sessionId = place.sessionId;
     this.#lastSeq = place.lastSeq;
-    this.#ended = ended;
+    this.#listener = listener;
   }
 
   get lastSeq(): number {
@@ -116,9 +127,11 @@ export class EventFeed {
     if (hint?.heardMs !== undefined)
       metrics.resultSeconds.observe(Math.max(0, redisNowMs() - hint.heardMs) / 1_000);
     this.#lastSeq = seq;
+    const segment = SEGMENT.exec(json);
+    if (segment !== null) this.#listener.segment(Number(segment[1]));
     if (json.startsWith('{"type":"final_result"')) {
       this.#over = true;
-      this.#ended();
+      this.#listener.ended();
     }
   }
 }

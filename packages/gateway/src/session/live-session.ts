@@ -1,12 +1,10 @@
 import {
   type AttachAnswer,
   type AttachRequest,
-  audioHeader,
   type ChannelMessage,
   compareStamps,
   type ErrorCode,
   errorMessage,
-  finishHeader,
   type Mark,
   NO_SPAN,
   type ServerMessage,
@@ -20,6 +18,8 @@ import {
 import { attach, hashToken } from './attach.js';
 import { ChunkLedger, type LedgerEntry } from './chunk-ledger.js';
 import { EventFeed } from './event-feed.js';
+import { FINISH, type Item, itemHeader } from './item.js';
+import type { Wanted } from './served-models.js';
 import type { SessionClient, SessionHost } from './session-host.js';
 
 /**
@@ -38,6 +38,8 @@ export interface LiveSessionOptions {
   userId: string;
   /** JSON of `SessionOptions`. */
   options: string;
+  /** What the workers have to serve for it; null when that is known already. */
+  asksFor: Wanted | null;
   /** `seq` of the last event the client has; 0 for a new one. */
   lastSeq: number;
   /** Index of the client's next binary frame. */
@@ -54,15 +56,6 @@ interface KnownMark {
   mark: Mark;
 }
 
-/** One chunk or the finish, kept until Redis has confirmed it. */
-interface Item {
-  /** null for the finish. */
-  chunkIndex: number | null;
-  payload: Buffer | string;
-  bytes: number;
-  binary: boolean;
-}
-
 /** What a client is told to wait before it sends a refused chunk again. */
 const SLOW_DOWN_MS = 250;
 /** A client that does not send again what it was asked for within this goes on without it; the gap is counted. */
@@ -71,6 +64,11 @@ const REFUSAL_LASTS_MS = 30_000;
 const MARKS_AHEAD = 16;
 /** When audio was acknowledged and no event came for so long, the events are looked at. */
 const OWED_AFTER_MS = 1_000;
+
+/** A client that has left so much unread is told nothing that it can do without. */
+const LIVE_BACKLOG_BYTES = 16_384;
+/** What an entry without audio counts for among what is in flight. */
+const CONTROL_BYTES = 64;
 
 /** So long Redis is offered what a client sent before its socket closed. */
 const LAST_APPENDS_MS = 10_000;
@@ -105,6 +103,11 @@ export class LiveSession {
   #finishRefused = false;
   /** Index behind the highest chunk that was accepted. */
   #expected = 0;
+  /** Highest chunk that was taken on this socket. */
+  #lastTaken: number | null = null;
+  /** Segment of the newest `chunk_result` given to the client; -1 for none. */
+  #lastSegment = -1;
+  #tooLong = false;
   /** Newest mark whose events the client has. */
   #mark: KnownMark | null = null;
   /** Newer marks: one of their events is still on its way to the client. */
@@ -126,7 +129,12 @@ export class LiveSession {
       host,
       client,
       { shard: this.shard, sessionId: this.id, lastSeq: options.lastSeq },
-      () => this.release(),
+      {
+        ended: () => this.release(),
+        segment: (index) => {
+          this.#lastSegment = index;
+        },
+      },
     );
   }
 
@@ -158,6 +166,7 @@ export class LiveSession {
     const sentAt = performance.now();
     let answer: AttachAnswer;
     try {
+      if (this.#options.asksFor !== null) await this.#host.checkServed(this.#options.asksFor);
       answer = await this.#attach({ how });
     } catch (error) {
       this.#refuse(error);
@@ -198,13 +207,40 @@ export class LiveSession {
 
   /** A chunk with its index came as JSON. */
   chunk(chunkIndex: number, audio: Buffer): void {
-    this.#take({ chunkIndex, payload: audio, bytes: audio.length, binary: false });
+    this.#take({ kind: 'audio', chunkIndex, payload: audio, bytes: audio.length, binary: false });
   }
 
   /** The next chunk came as a binary frame. */
   binary(audio: Buffer): void {
     const chunkIndex = this.#nextBinaryIndex++;
-    this.#take({ chunkIndex, payload: audio, bytes: audio.length, binary: true });
+    this.#take({ kind: 'audio', chunkIndex, payload: audio, bytes: audio.length, binary: true });
+  }
+
+  /** The next chunk is so much silence; without an index it is numbered as a binary frame is. */
+  silence(ms: number, index?: number): void {
+    const chunkIndex = index ?? this.#nextBinaryIndex;
+    this.#nextBinaryIndex = Math.max(this.#nextBinaryIndex, chunkIndex + 1);
+    const binary = index === undefined;
+    this.#take({ kind: 'silence', chunkIndex, payload: String(ms), bytes: CONTROL_BYTES, binary });
+  }
+
+  /** The current segment ends behind a chunk: this one, or the last one taken. */
+  finalize(after: number | null = this.#lastTaken): void {
+    const finished = this.#unsent.some(({ kind }) => kind === 'finish');
+    if (this.#phase === 'finishing' || this.#phase === 'closed' || finished) {
+      return this.#error('session_closed', 'it was finished before');
+    }
+    if (this.#awaitsResend() || !this.#hasRoomFor(CONTROL_BYTES)) {
+      return this.#error('slow_down', undefined, { retry_after_ms: SLOW_DOWN_MS });
+    }
+    this.#enqueue({
+      kind: 'finalize',
+      chunkIndex: null,
+      after,
+      payload: '',
+      bytes: CONTROL_BYTES,
+      binary: false,
+    });
   }
 
   /** The client has said all. */
@@ -220,11 +256,11 @@ export class LiveSession {
       return;
     }
     const attaching = this.#phase === 'attaching';
-    if (attaching && this.#unsent.some((item) => item.chunkIndex === null)) {
+    if (attaching && this.#unsent.some(({ kind }) => kind === 'finish')) {
       this.#error('session_closed', 'it was finished before');
       return;
     }
-    this.#enqueue({ chunkIndex: null, payload: 'completed', bytes: 0, binary: false });
+    this.#enqueue(FINISH);
     if (!attaching) this.#phase = 'finishing';
   }
 
@@ -236,9 +272,15 @@ export class LiveSession {
     this.#learnMark();
   }
 
-  /** An interim result was published. */
-  partial(incarnation: Stamp, json: string): void {
-    if (incarnation === this.#incarnation && this.#phase === 'open') this.#client.send(json);
+  /** An interim result was published. Those of a segment that is final already have been overtaken. */
+  partial(incarnation: Stamp, segment: number, json: string): void {
+    if (segment > this.#lastSegment) this.notice(incarnation, json);
+  }
+
+  /** Something was published that the client may miss: a slow reader does. */
+  notice(incarnation: Stamp, json: string): void {
+    if (incarnation !== this.#incarnation || (this.#phase !== 'open' && this.#phase !== 'finishing')) return;
+    if (this.#client.backlogBytes < LIVE_BACKLOG_BYTES) this.#client.send(json);
   }
 
   /** A worker has moved the session's mark; `json` is the mark and the seq that was taken by then. */
@@ -268,16 +310,16 @@ export class LiveSession {
   /** Answer to moving this session's deadline, asked for at `sentAt`. */
   refreshed(answer: TouchAnswer, sentAt: number): void {
     if (this.#phase !== 'open') return;
-    if (answer.outcome === 'ok') {
+    if (answer === 'ok') {
       this.#refreshedAt = sentAt;
       this.#acknowledge([]);
-    } else if (answer.outcome === 'superseded') {
+    } else if (answer === 'superseded') {
       if (this.#reopening) return;
       this.supersede();
     } else if (!this.#reopening) {
       this.#phase = 'closed';
       this.#error('session_closed');
-      if (answer.outcome === 'unknown') this.release();
+      if (answer === 'unknown') this.release();
       else this.#feed.fill();
     }
   }
@@ -292,7 +334,8 @@ export class LiveSession {
       this.#owedSince = now;
       this.#feed.fill();
     }
-    if (this.#phase === 'open' && now - this.#startedAt > this.#host.maxSessionMs) {
+    if (this.#phase === 'open' && !this.#tooLong && now - this.#startedAt > this.#host.maxSessionMs) {
+      this.#tooLong = true;
       this.#error('session_too_long');
       this.finish();
     }
@@ -434,9 +477,7 @@ export class LiveSession {
       return;
     }
     for (const item of again) this.#append(item);
-    if (finishing && !again.some((item) => item.chunkIndex === null)) {
-      this.#append({ chunkIndex: null, payload: 'completed', bytes: 0, binary: false });
-    }
+    if (finishing && !again.some(({ kind }) => kind === 'finish')) this.#append(FINISH);
   }
 
   #take(item: Item & { chunkIndex: number }): void {
@@ -446,7 +487,7 @@ export class LiveSession {
       const detail = `${bytes} bytes, at most ${this.#host.maxChunkBytes}`;
       return this.#error('chunk_too_large', detail, { chunk_index: chunkIndex });
     }
-    const finishing = this.#unsent.some((waiting) => waiting.chunkIndex === null);
+    const finishing = this.#unsent.some(({ kind }) => kind === 'finish');
     if (this.#phase === 'finishing' || this.#phase === 'closed' || finishing) {
       return this.#error('session_closed', undefined, { chunk_index: chunkIndex });
     }
@@ -472,13 +513,18 @@ export class LiveSession {
       this.#refused = null;
       this.#finishRefused = false;
     }
-    const mine = this.#ledger.bytes + this.#unsentBytes;
-    if (mine + bytes <= this.#host.maxSessionInFlightBytes && this.#host.mayTake(bytes)) {
+    if (this.#hasRoomFor(bytes)) {
       this.#expected = Math.max(this.#expected, chunkIndex + 1);
+      this.#lastTaken = Math.max(this.#lastTaken ?? 0, chunkIndex);
       return false;
     }
     if (this.#options.resends) this.#refused = { index: chunkIndex, at: performance.now() };
     return true;
+  }
+
+  #hasRoomFor(bytes: number): boolean {
+    const mine = this.#ledger.bytes + this.#unsentBytes;
+    return mine + bytes <= this.#host.maxSessionInFlightBytes && this.#host.mayTake(bytes);
   }
 
   #enqueue(item: Item): void {
@@ -506,24 +552,21 @@ export class LiveSession {
         continue;
       }
       this.#append(item);
-      if (item.chunkIndex === null) this.#phase = 'finishing';
+      if (item.kind === 'finish') this.#phase = 'finishing';
     }
   }
 
   #append(item: Item): void {
-    const { chunkIndex, payload, bytes, binary } = item;
+    const { kind, chunkIndex, payload, bytes, binary } = item;
     const ledger = this.#ledger;
     const epoch = this.#epoch;
     const { n } = ledger.add({ chunkIndex, bytes, binary, at: performance.now() });
     if (chunkIndex !== null) this.#host.metrics.chunks.inc();
-    this.#host.metrics.chunkBytes.inc(bytes);
+    if (kind === 'audio') this.#host.metrics.chunkBytes.inc(bytes);
     this.#inFlight.set(n, item);
     this.#host.inFlight(bytes);
     const span = this.#beginAppend(item);
-    const header =
-      chunkIndex === null
-        ? finishHeader(this.id, epoch, n)
-        : audioHeader(this.id, epoch, n, chunkIndex, span.context);
+    const header = itemHeader(item, this.id, epoch, n, span.context);
     const wanted = (): boolean =>
       ledger === this.#ledger &&
       (this.#phase !== 'over' || performance.now() - this.#overAt < LAST_APPENDS_MS);

@@ -1,6 +1,7 @@
 import type { ChannelMessage, Logger, RedisClient, Tracer } from '@tributary/shared';
 import type { GatewayMetrics } from '../gateway-metrics.js';
 import type { AudioLog } from './audio-log.js';
+import type { Wanted } from './served-models.js';
 
 /** What all sessions of a gateway share. */
 export interface SessionHost {
@@ -17,6 +18,8 @@ export interface SessionHost {
   maxSessionMs: number;
   /** Redis' clock, Unix ms, as far as the last look told. */
   redisNowMs(): number;
+  /** Settles when workers serve this, or none is known. @throws TributaryError `unknown_model`, `unknown_language` */
+  checkServed(wanted: Wanted): Promise<void>;
   /** Tells another gateway something about a session. */
   publish(gatewayId: string, message: ChannelMessage): void;
   /** Bytes in flight over all sessions changed by so many; false when there is no room for more. */

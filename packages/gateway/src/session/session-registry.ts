@@ -37,7 +37,8 @@ export class SessionRegistry {
       const session = this.#byId.get(sessionId);
       if (session === undefined) return;
       if (kind === 'event') session.event(message);
-      else if (kind === 'partial') session.partial(stamp, json);
+      else if (kind === 'partial') session.partial(stamp, number, json);
+      else if (kind === 'notice') session.notice(stamp, json);
       else if (kind === 'committed') session.committed(stamp, json);
       else if (kind === 'hole') session.hole(stamp, number);
       else if (kind === 'taken') session.taken(stamp);

@@ -42,6 +42,7 @@ export interface SocketHost extends SessionHost {
 const ENDED_IDS_KEPT = 64;
 /** What `send` answers when the client has left too much unread. */
 const DROPPED = 2;
+const ALIVE = JSON.stringify({ type: 'ack', status: 'alive' } satisfies ServerMessage);
 const DEFAULT_USER = 'anonymous';
 const TOKEN_LENGTH = 24;
 
@@ -103,6 +104,7 @@ export class ClientSocket implements SessionClient {
           token: resume_token,
           userId: this.#userId,
           options: '{}',
+          asksFor: null,
           // What was already sent on this very socket may still be on its way to the client.
           lastSeq: Math.max(last_seq, present?.lastSeq ?? 0),
           nextBinaryIndex: next_chunk_index ?? null,
@@ -110,6 +112,16 @@ export class ClientSocket implements SessionClient {
           trace: this.#traceOf(traceparent),
         });
       }
+      case 'silence': {
+        const { session_id, chunk_index, ms } = message;
+        return this.#withSession(session_id, chunk_index, (session) => session.silence(ms, chunk_index));
+      }
+      case 'finalize': {
+        const { session_id, chunk_index } = message;
+        return this.#withSession(session_id, undefined, (session) => session.finalize(chunk_index));
+      }
+      case 'keepalive':
+        return this.send(ALIVE);
       case 'finish':
         return this.#withSession(message.session_id, undefined, (session) => session.finish());
       case 'chunk': {
@@ -199,11 +211,13 @@ export class ClientSocket implements SessionClient {
       if (message.resume_token === undefined) return this.#error('session_exists', about);
       present.release();
     }
+    const options = sessionOptions(message);
     this.#open('start', {
       sessionId,
       token: message.resume_token ?? nanoid(TOKEN_LENGTH),
       userId: message.user_id ?? this.#userId,
-      options: JSON.stringify(sessionOptions(message)),
+      options: JSON.stringify(options),
+      asksFor: options,
       lastSeq: 0,
       nextBinaryIndex: 0,
       resends: message.resume_token !== undefined,

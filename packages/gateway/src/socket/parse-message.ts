@@ -4,7 +4,9 @@ export type Parsed =
   | { ok: true; message: ClientMessage }
   | { ok: false; code: ErrorCode; detail?: string; sessionId?: string; chunkIndex?: number };
 
-const ACTIONS: ReadonlySet<unknown> = new Set(['start', 'chunk', 'finish', 'resume']);
+const ACTIONS: ReadonlySet<unknown> = new Set(
+  ClientMessageSchema.options.map(({ shape }) => shape.action.value),
+);
 
 /** Reads one text frame; never throws. What it refuses names the session and chunk where those are sound. */
 export function parseMessage(text: string): Parsed {

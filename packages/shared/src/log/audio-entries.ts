@@ -1,4 +1,4 @@
-import type { SessionOptions } from '../protocol/client-messages.js';
+import type { SessionOptions } from '../protocol/session-options.js';
 import type { TraceContext } from '../tracing/traceparent.js';
 import type { Stamp } from './stamp.js';
 
@@ -10,6 +10,8 @@ import type { Stamp } from './stamp.js';
  * | --- | --- | --- |
  * | `S` opens a gateway epoch (start, resume, close) | JSON `ControlBody` | `S`, session, epoch |
  * | `A` one chunk | its bytes | `A`, session, epoch, n, chunk index, and of a traced session its trace context |
+ * | `Q` a chunk of silence | its length in ms | `Q`, session, epoch, n, chunk index |
+ * | `Z` the client ends the segment | none | `Z`, session, epoch, n, chunk it follows or '' |
  * | `F` the client finished, or is given up | reason | `F`, session, epoch, n |
  *
  * `n` counts the entries of an epoch from 0 without holes.
@@ -36,6 +38,9 @@ export type AudioEntry =
       audio: Buffer;
       trace: TraceContext;
     }
+  | { kind: 'silence'; sessionId: string; epoch: Stamp; n: number; chunkIndex: number; ms: number }
+  /** `after`: the chunk behind which the segment ends; null for whatever was taken. */
+  | { kind: 'finalize'; sessionId: string; epoch: Stamp; n: number; after: number | null }
   | { kind: 'finish'; sessionId: string; epoch: Stamp; n: number; reason: FinishReason };
 
 /** Header of one chunk. A release that knows nothing of trace contexts passes over them. */
@@ -48,6 +53,16 @@ export function audioHeader(
 ): string {
   const header = `${ENTRY_VERSION}|A|${sessionId}|${epoch}|${n}|${chunkIndex}`;
   return trace === '' ? header : `${header}|${trace}`;
+}
+
+/** Header of a chunk that is silence. */
+export function silenceHeader(sessionId: string, epoch: Stamp, n: number, chunkIndex: number): string {
+  return `${ENTRY_VERSION}|Q|${sessionId}|${epoch}|${n}|${chunkIndex}`;
+}
+
+/** Header of the entry that ends a segment. */
+export function finalizeHeader(sessionId: string, epoch: Stamp, n: number, after: number | null): string {
+  return `${ENTRY_VERSION}|Z|${sessionId}|${epoch}|${n}|${after ?? ''}`;
 }
 
 /** Header of the entry that ends a session's audio. */
@@ -76,6 +91,19 @@ export function parseAudioEntry(fields: readonly Buffer[]): AudioEntry | null {
         audio: Buffer.from(payload),
         trace: trace ?? '',
       };
+    case 'Q':
+      return {
+        kind: 'silence',
+        sessionId,
+        epoch,
+        n: Number(n),
+        chunkIndex: Number(chunkIndex),
+        ms: Number(payload.toString()),
+      };
+    case 'Z': {
+      const after = chunkIndex === undefined || chunkIndex === '' ? null : Number(chunkIndex);
+      return { kind: 'finalize', sessionId, epoch, n: Number(n), after };
+    }
     case 'F':
       return {
         kind: 'finish',

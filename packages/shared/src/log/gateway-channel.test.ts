@@ -11,7 +11,7 @@ const heard = fc.constantFrom(
 );
 
 const rest = fc.record({
-  kind: fc.constantFrom('event', 'partial', 'hole', 'committed', 'taken', 'deleted'),
+  kind: fc.constantFrom('event', 'partial', 'notice', 'hole', 'committed', 'taken', 'deleted'),
   sessionId: fc.stringMatching(/^[A-Za-z0-9_.:-]{1,64}$/),
   stamp: fc.tuple(fc.nat(), fc.stringMatching(/^[A-Za-z0-9_-]{1,16}$/)).map(([n, tag]) => `${n}.${tag}`),
   number: fc.nat(),

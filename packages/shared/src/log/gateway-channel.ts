@@ -7,16 +7,17 @@ import type { TraceContext } from '../tracing/traceparent.js';
  * - `E`: an event with its `seq`, ready to be sent to the client as it is. The `seq` may be followed by `@` and the time
  *   at which the event's audio was complete, and that by `@` and a trace context (a release that does not know this
  *   takes it for a gap, and reads the event);
- * - `P`: an interim result, number unused;
+ * - `P`: an interim result of the segment with this number;
+ * - `N`: something else that is told live only (speech began or ended), number unused;
  * - `H`: a hole: the worker misses entry `n` of this epoch;
  * - `C`: the worker has used up all chunks up to the number; JSON of the mark and its seq;
  * - `T`: another gateway has taken the session over, in this epoch;
  * - `D`: the session was deleted.
  */
 export interface ChannelMessage {
-  kind: 'event' | 'partial' | 'hole' | 'committed' | 'taken' | 'deleted';
+  kind: 'event' | 'partial' | 'notice' | 'hole' | 'committed' | 'taken' | 'deleted';
   sessionId: string;
-  /** Incarnation for events, partials and `committed`; epoch for holes and `taken`. */
+  /** Incarnation for events, partials, notices and `committed`; epoch for holes and `taken`. */
   stamp: string;
   number: number;
   /** Of events: when the audio they tell of was complete, by Redis' clock, Unix ms. */
@@ -26,10 +27,19 @@ export interface ChannelMessage {
   json: string;
 }
 
-const LETTER = { event: 'E', partial: 'P', hole: 'H', committed: 'C', taken: 'T', deleted: 'D' } as const;
+const LETTER = {
+  event: 'E',
+  partial: 'P',
+  notice: 'N',
+  hole: 'H',
+  committed: 'C',
+  taken: 'T',
+  deleted: 'D',
+} as const;
 const KIND: Record<string, ChannelMessage['kind']> = {
   E: 'event',
   P: 'partial',
+  N: 'notice',
   H: 'hole',
   C: 'committed',
   T: 'taken',

@@ -23,6 +23,15 @@ export interface Mark {
   format: AudioFormat | null;
   /** Input frame at which the declared data of a WAV ends, while that lies ahead. */
   dataEnd?: number;
+  /**
+   * Silence the client spoke of, as far as it is concluded: chunks of silence before `chunk` wholly, and so many samples of
+   * this one. It lies in `base`, so that `sample - base` counts what was decoded. Absent when there was none.
+   */
+  quiet?: { chunk: number; samples: number };
+  /** Chunk that `byte` is in, where chunks of silence have to be taken before it. */
+  decodeChunk?: number;
+  /** The last `finalize` that is concluded; absent when there was none. */
+  finalized?: { epoch: Stamp; n: number };
   /** The continuous stream cannot be decoded; the client was told. */
   broken: boolean;
   /** Next segment's index. */

@@ -18,6 +18,8 @@ export interface ShardDesk {
   sweep(redisNowMs: number): void;
   /** Settles when what was begun is done. */
   settle(): Promise<void>;
+  /** The lease is over: nothing more is done in its name. */
+  close?(): void;
   /** Age of the oldest entry that was read and waits for being processed, ms. */
   ageMs(redisNowMs: number): number;
 }
@@ -174,7 +176,9 @@ export class ShardDesks<Desk extends ShardDesk> {
 
   #remove(lease: Lease): void {
     this.#reader.remove(lease);
-    if (this.#deskOf(lease) === undefined) return;
+    const desk = this.#deskOf(lease);
+    if (desk === undefined) return;
+    desk.close?.();
     this.#desks.delete(lease.shard);
     this.#progress.delete(lease.shard);
   }

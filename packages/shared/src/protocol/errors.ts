@@ -21,6 +21,8 @@ export const ERRORS = {
   invalid_resume_token: { message: 'the resume_token does not fit the session', temporary: false },
   too_many_sessions: { message: 'this socket carries as many sessions as it may', temporary: false },
   session_too_long: { message: 'the session has reached its greatest length', temporary: false },
+  unknown_model: { message: 'no worker serves this model', temporary: false },
+  unknown_language: { message: 'no worker serves this language', temporary: false },
   invalid_audio_data: { message: 'audio_data is not valid base64', temporary: false },
   empty_chunk: { message: 'the chunk carries no audio', temporary: false },
   chunk_too_large: { message: 'the chunk is larger than this server takes', temporary: false },

@@ -32,11 +32,31 @@ export interface ResumedAck {
   committed_through: number;
 }
 
+/** Answer to `keepalive`. */
+export interface AliveAck {
+  type: 'ack';
+  status: 'alive';
+}
+
 export interface PartialResult {
   type: 'partial_result';
   session_id: string;
   segment_index: number;
   text: string;
+}
+
+/** Speech has begun, at so many seconds of the session's audio. */
+export interface SpeechStarted {
+  type: 'speech_started';
+  session_id: string;
+  start: number;
+}
+
+/** The speaker has paused, or the segment was ended; its text is on the way. */
+export interface UtteranceEnd {
+  type: 'utterance_end';
+  session_id: string;
+  end: number;
 }
 
 /** What a worker knows of a finished segment; `type` and `seq` are added when it is committed. */
@@ -52,6 +72,8 @@ export interface SegmentBody {
   end: number;
   confidence?: number;
   words?: Word[];
+  /** The client has ended this segment by `finalize`. */
+  finalized?: true;
 }
 
 export interface ChunkResult extends SegmentBody {
@@ -96,7 +118,10 @@ export type ServerMessage =
   | StartedAck
   | ReceivedAck
   | ResumedAck
+  | AliveAck
   | PartialResult
+  | SpeechStarted
+  | UtteranceEnd
   | ChunkResult
   | FinalResult
   | ErrorMessage

@@ -4,6 +4,15 @@ import { Script } from './script.js';
 
 const writeScript = new Script('write-status');
 
+/** A model that a worker serves. */
+export interface ModelInfo {
+  name: string;
+  /** Language codes such as `en` or `zh`; `*` stands for any. */
+  languages: readonly string[];
+  /** True when text comes while the speaker still speaks without the segment being decoded again and again. */
+  streaming: boolean;
+}
+
 /** What a worker or router says of itself, for health, queue status and statistics. */
 export interface MemberStatus {
   id: string;
@@ -16,6 +25,8 @@ export interface MemberStatus {
   failed: number;
   /** Name of the recogniser; '' for a router. */
   engine: string;
+  /** What a worker serves; absent for a router, and for a worker of a release before this was said. */
+  models?: readonly ModelInfo[];
 }
 
 /** Says it; forgotten after `ttlMs`. */

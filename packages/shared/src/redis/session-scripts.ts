@@ -6,6 +6,7 @@ import { Script } from './script.js';
 const attachScript = new Script('attach-session');
 const touchScript = new Script('touch-sessions');
 const closeScript = new Script('close-session');
+const noteAttemptsScript = new Script('note-attempts');
 const deleteScript = new Script('delete-session');
 const endStoredScript = new Script('end-stored');
 
@@ -100,10 +101,7 @@ export async function attachSession(
   };
 }
 
-export interface TouchAnswer {
-  outcome: 'ok' | 'superseded' | 'closed' | 'unknown';
-  committedThrough: number;
-}
+export type TouchAnswer = 'ok' | 'superseded' | 'closed' | 'unknown';
 
 /** Moves the deadlines of sessions of one shard; answers in the order asked. See `lua/touch-sessions.lua`. */
 export async function touchSessions(
@@ -116,11 +114,8 @@ export async function touchSessions(
     redis,
     [keys.deadlines(shard), ...sessions.map((session) => keys.session(shard, session.sessionId))],
     [graceMs, ...sessions.flatMap((session) => [session.sessionId, session.epoch])],
-  )) as string[];
-  return sessions.map((_, i) => ({
-    outcome: reply[2 * i] as TouchAnswer['outcome'],
-    committedThrough: Number(reply[2 * i + 1]),
-  }));
+  )) as TouchAnswer[];
+  return reply;
 }
 
 /** Ends a session whose deadline has passed; see `lua/close-session.lua`. */
@@ -143,6 +138,21 @@ export async function closeSession(
     [lease, sessionId, tag],
   );
   return reply === 1;
+}
+
+/** Keeps how often segments of a session were tried in vain; see `lua/note-attempts.lua`. */
+export async function noteAttempts(
+  redis: RedisClient,
+  shard: number,
+  lease: string,
+  session: { sessionId: string; incarnation: Stamp },
+  attempts: string,
+): Promise<void> {
+  await noteAttemptsScript.run(
+    redis,
+    [keys.lease(shard, 'worker'), keys.session(shard, session.sessionId)],
+    [lease, session.incarnation, attempts],
+  );
 }
 
 /** Removes a session from Redis and tells the shard's router; see `lua/delete-session.lua`. */

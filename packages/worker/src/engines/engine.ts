@@ -1,6 +1,8 @@
-import type { Word } from '@tributary/shared';
+import type { ModelInfo, Word } from '@tributary/shared';
 import type { Endpointer, EndpointerOptions } from '../audio/endpointer.js';
 import type { Utterance, UtteranceOptions } from './utterance.js';
+
+export type { ModelInfo } from '@tributary/shared';
 
 /** All audio inside the worker is mono, signed 16-bit, at this rate. */
 export const SAMPLE_RATE_HZ = 16_000;
@@ -18,15 +20,6 @@ export interface Recognition {
 
 /** The silence that ends a segment when the client does not say. */
 export const DEFAULT_ENDPOINTING_MS = 500;
-
-/** A model that an engine serves. */
-export interface ModelInfo {
-  name: string;
-  /** Language codes such as `en` or `zh`; `*` stands for any. */
-  languages: readonly string[];
-  /** True when text comes while the speaker still speaks without the segment being decoded again and again. */
-  streaming: boolean;
-}
 
 /** A speech recogniser: utterances in, text out. Many may be open; it queues what it cannot decode yet. */
 export interface Engine {

@@ -8,8 +8,9 @@ import {
   type TraceContext,
   TributaryError,
 } from '@tributary/shared';
-import { type Engine, type Recognition, SAMPLE_RATE_HZ } from '../engines/engine.js';
-import type { Conclusion, OpenMark, SegmentConclusion } from './conclusion.js';
+import { type Recognition, SAMPLE_RATE_HZ } from '../engines/engine.js';
+import type { Conclusion, OpenMark, SegmentConclusion, SessionOutput } from './conclusion.js';
+import { Listening, type ListeningOptions } from './listening.js';
 
 /** One conclusion ready to be made durable. */
 export interface ReadyConclusion {
@@ -20,14 +21,19 @@ export interface ReadyConclusion {
   mark: Mark;
 }
 
-export interface ConclusionQueueOptions {
+/** What is told while it happens, and is not durable. */
+export type LiveNews =
+  | { kind: 'interim'; segment: number; text: string }
+  | { kind: 'speech-started'; startSample: number }
+  | { kind: 'utterance-ended'; endSample: number };
+
+export interface ConclusionQueueOptions
+  extends Pick<ListeningOptions, 'engine' | 'utterance' | 'interimIntervalMs' | 'attempts' | 'attempted'> {
   sessionId: string;
   workerId: string;
-  language: string | null;
-  words: boolean;
-  engine: Engine;
   /** Index of the session's next segment. */
   nextSegment: number;
+  tell(news: LiveNews): void;
   /** Makes a conclusion durable; called for one at a time, in order. */
   commit(ready: ReadyConclusion): Promise<void>;
   /** The mark is durable. */
@@ -50,18 +56,28 @@ interface Waiting {
 }
 
 /**
- * Recognises the segments of one session and commits what came of them in the order they were concluded.
- * Segments are handed to the engine at once; only committing waits for those before.
+ * Has the segments of one session recognised and commits what came of them in the order they were concluded.
+ * Segments are given to the engine from their first sample on; only committing waits for those before.
  */
 export class ConclusionQueue {
   readonly #options: ConclusionQueueOptions;
+  readonly #listening: Listening;
   readonly #waiting: Waiting[] = [];
   #nextSegment: number;
+  /** Interim text of the open segment that was not told yet: its index is known when those before are committed. */
+  #interim: string | null = null;
   #running: Promise<void> | null = null;
 
   constructor(options: ConclusionQueueOptions) {
     this.#options = options;
     this.#nextSegment = options.nextSegment;
+    this.#listening = new Listening({
+      ...options,
+      interim: (text) => {
+        this.#interim = text;
+        this.#tellInterim();
+      },
+    });
   }
 
   /** Stream time of what completed the oldest conclusion that is not durable; null when all are. */
@@ -69,15 +85,45 @@ export class ConclusionQueue {
     return this.#waiting[0]?.timeMs ?? null;
   }
 
-  /** `timeMs`: stream time of the entry, or of the silence, that led to the conclusions. */
-  push(conclusions: readonly Conclusion[], timeMs: number): void {
-    for (const conclusion of conclusions) {
-      const speech = conclusion.kind === 'segment';
-      const span = speech ? this.#options.begin('recognise') : NO_SPAN;
-      const recognition = speech ? this.#recognise(conclusion).finally(() => span.end()) : null;
-      this.#waiting.push({ conclusion, recognition, queuedAt: performance.now(), timeMs, span });
-    }
+  /** `timeMs`: stream time of the entry, or of the silence, that led to the outputs. */
+  push(outputs: readonly SessionOutput[], timeMs: number): void {
+    for (const output of outputs) this.#take(output, timeMs);
     if (this.#waiting.length > 0) this.#running ??= this.#run();
+  }
+
+  /** Nothing more of the session will be committed here: what is open at the recogniser is given up. */
+  close(): void {
+    this.#listening.cancel();
+  }
+
+  #take(output: SessionOutput, timeMs: number): void {
+    switch (output.kind) {
+      case 'opened':
+        this.#interim = null;
+        this.#listening.open(output.startSample);
+        if (output.announced) {
+          this.#options.tell({ kind: 'speech-started', startSample: output.startSample });
+        }
+        return;
+      case 'heard':
+        return this.#listening.accept(output.pcm);
+      case 'withdrawn':
+        this.#interim = null;
+        return this.#listening.cancel();
+      default: {
+        const speech = output.kind === 'segment';
+        const span = speech ? this.#options.begin('recognise') : NO_SPAN;
+        const recognition = speech ? this.#recognise(output).finally(() => span.end()) : null;
+        this.#waiting.push({ conclusion: output, recognition, queuedAt: performance.now(), timeMs, span });
+      }
+    }
+  }
+
+  #tellInterim(): void {
+    if (this.#interim === null || this.#waiting.some(({ conclusion }) => conclusion.kind === 'segment'))
+      return;
+    this.#options.tell({ kind: 'interim', segment: this.#nextSegment, text: this.#interim });
+    this.#interim = null;
   }
 
   /** Settles when all that was pushed is durable, or `failed` was told that it cannot be. */
@@ -99,6 +145,7 @@ export class ConclusionQueue {
         this.#nextSegment = ready.mark.segment;
         this.#options.covered(ready.mark);
         this.#waiting.shift();
+        this.#tellInterim();
       }
       this.#running = null;
     } catch (error) {
@@ -107,26 +154,15 @@ export class ConclusionQueue {
     }
   }
 
-  async #recognise(segment: SegmentConclusion): Promise<Recognition | TributaryError> {
-    const { engine, language, words, waitingBytes } = this.#options;
-    waitingBytes(segment.pcm.byteLength);
-    try {
-      const utterance = engine.open({
-        language,
-        words,
-        hotWords: [],
-        interim: null,
-        attempts: 0,
-        attempted: () => {},
-      });
-      utterance.accept(segment.pcm);
-      return await utterance.finish(segment.pcm.length);
-    } catch (error) {
-      if (error instanceof TributaryError) return error;
-      return new TributaryError('recognition_failed', undefined, { cause: error });
-    } finally {
-      waitingBytes(-segment.pcm.byteLength);
-    }
+  #recognise(segment: SegmentConclusion): Promise<Recognition | TributaryError> {
+    const { waitingBytes, tell } = this.#options;
+    this.#interim = null;
+    if (segment.endsUtterance) tell({ kind: 'utterance-ended', endSample: segment.endSample });
+    const bytes = audioBytes(segment);
+    waitingBytes(bytes);
+    return this.#listening
+      .finish(segment.endSample - segment.startSample)
+      .finally(() => waitingBytes(-bytes));
   }
 
   #ready(
@@ -160,11 +196,12 @@ export class ConclusionQueue {
             message,
             chunk_index: conclusion.lastChunk,
             segment_index: this.#nextSegment,
+            ...(conclusion.finalized ? { finalized: true } : {}),
           };
           return {
             kind: 'error',
             body,
-            meta: this.#meta(conclusion.pcm.byteLength, 0, advance, 0),
+            meta: this.#meta(audioBytes(conclusion), 0, advance, 0),
             mark: advance,
           };
         }
@@ -175,12 +212,7 @@ export class ConclusionQueue {
           kind: 'segment',
           body: this.#segmentBody(conclusion, recognised),
           meta: {
-            ...this.#meta(
-              conclusion.pcm.byteLength,
-              recognised.decodeMs,
-              advance,
-              performance.now() - queuedAt,
-            ),
+            ...this.#meta(audioBytes(conclusion), recognised.decodeMs, advance, performance.now() - queuedAt),
             heardMs: Math.round(timeMs),
           },
           mark: advance,
@@ -200,7 +232,7 @@ export class ConclusionQueue {
       start,
       end: seconds(segment.endSample),
       ...(confidence === undefined ? {} : { confidence }),
-      ...(words === undefined || !this.#options.words
+      ...(words === undefined || !this.#options.utterance.words
         ? {}
         : {
             words: words.map((word) => ({
@@ -209,6 +241,7 @@ export class ConclusionQueue {
               end: round(start + word.end),
             })),
           }),
+      ...(segment.finalized ? { finalized: true } : {}),
     };
   }
 
@@ -221,6 +254,10 @@ export class ConclusionQueue {
       mark: JSON.stringify(mark),
     };
   }
+}
+
+function audioBytes({ startSample, endSample }: SegmentConclusion): number {
+  return (endSample - startSample) * Int16Array.BYTES_PER_ELEMENT;
 }
 
 function round(value: number): number {

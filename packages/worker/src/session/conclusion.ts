@@ -3,10 +3,18 @@ import type { EndBody, ErrorCode, Mark } from '@tributary/shared';
 /** A mark without the segment index, which is known only when the conclusions before it are committed. */
 export type OpenMark = Omit<Mark, 'segment'>;
 
-/** A stretch of speech that is to be recognised. */
+/** What of a segment is heard before it is concluded. Nothing of it is durable. */
+export type Hearing =
+  /** Speech was heard: a segment begins at this sample. `announced`: its speaker has not been told of before. */
+  | { kind: 'opened'; startSample: number; announced: boolean }
+  /** The next samples of the segment that was opened; perhaps some behind its end as well. */
+  | { kind: 'heard'; pcm: Int16Array }
+  /** It was no speech, or the segment begins elsewhere. */
+  | { kind: 'withdrawn' };
+
+/** A segment that was opened has ended: its samples are [startSample, endSample) of the session. */
 export interface SegmentConclusion {
   kind: 'segment';
-  pcm: Int16Array;
   /** Absolute 16 kHz samples of the session. */
   startSample: number;
   endSample: number;
@@ -14,6 +22,10 @@ export interface SegmentConclusion {
   lastChunk: number;
   /** True when a result is owed even if there is no text: the client cut this segment itself. */
   cutByClient: boolean;
+  /** It was ended by a `finalize`. */
+  finalized: boolean;
+  /** False when the speaker went on, and the segment was cut for its length. */
+  endsUtterance: boolean;
   mark: OpenMark;
 }
 
@@ -24,3 +36,5 @@ export type Conclusion =
   | { kind: 'silence'; mark: OpenMark }
   | { kind: 'error'; code: ErrorCode; detail: string; chunkIndex: number; mark: OpenMark }
   | { kind: 'end'; body: Omit<EndBody, 'segment_count'>; mark: OpenMark };
+
+export type SessionOutput = Hearing | Conclusion;

@@ -16,13 +16,15 @@ import { compareStamps, type FinishReason, type Stamp } from '@tributary/shared'
  * ```
  */
 
-/** What the order needs to know of a chunk or finish; `id` is its stream id. */
+/** What the order needs to know of a chunk, finalize or finish; `id` is its stream id. */
 export interface OrderEntry<Audio> {
   id: string;
   epoch: Stamp;
   n: number;
-  /** null for the session's finish. */
+  /** null for what is no chunk: the session's finish, or the end of a segment. */
   chunk: { index: number; audio: Audio } | null;
+  /** The client ends the segment behind this chunk; null: behind whatever was taken. */
+  finalize?: { after: number | null };
   reason: FinishReason;
 }
 
@@ -38,6 +40,7 @@ export interface Cursor {
 export type OrderEffect<Audio> =
   /** The next chunk of the session. `gap` chunk indexes before it never came. */
   | { kind: 'take'; entry: OrderEntry<Audio>; index: number; audio: Audio; gap: number }
+  | { kind: 'finalize'; entry: OrderEntry<Audio> }
   | { kind: 'finish'; entry: OrderEntry<Audio> }
   /** The entry changes nothing and is not needed any more. */
   | { kind: 'drop'; entry: OrderEntry<Audio> };
@@ -101,7 +104,7 @@ export class SessionOrder<Audio> {
     const effects = this.#dropOlder();
     for (const entry of this.#held.values()) {
       // A finish that was held is repeated by whoever still wants it.
-      if (entry.chunk === null) effects.push({ kind: 'drop', entry });
+      if (isFinish(entry)) effects.push({ kind: 'drop', entry });
       else this.#reserve.push(entry);
     }
     this.#sortReserve();
@@ -117,7 +120,7 @@ export class SessionOrder<Audio> {
     if (this.#finished) return [{ kind: 'drop', entry }];
     const order = compareStamps(entry.epoch, this.#epoch);
     if (order < 0) {
-      if (this.#older === null || entry.chunk === null) return [{ kind: 'drop', entry }];
+      if (this.#older === null || isFinish(entry)) return [{ kind: 'drop', entry }];
       this.#older.push(entry);
       return [];
     }
@@ -148,6 +151,11 @@ export class SessionOrder<Audio> {
   }
 
   #accept(entry: OrderEntry<Audio>, effects: OrderEffect<Audio>[]): void {
+    if (entry.finalize !== undefined) {
+      this.#takeReserve((entry.finalize.after ?? this.#lastChunk) + 1, effects);
+      this.#takeFinalize(entry, effects);
+      return;
+    }
     if (entry.chunk === null) {
       this.#takeReserve(Number.POSITIVE_INFINITY, effects);
       this.#finished = true;
@@ -162,9 +170,10 @@ export class SessionOrder<Audio> {
   #takeReserve(before: number, effects: OrderEffect<Audio>[]): void {
     while (this.#reserve.length > 0) {
       const first = this.#reserve[0] as OrderEntry<Audio>;
-      if ((first.chunk?.index ?? 0) >= before) return;
+      if (placeOf(first) >= before) return;
       this.#reserve.shift();
-      this.#take(first, effects);
+      if (first.finalize === undefined) this.#take(first, effects);
+      else this.#takeFinalize(first, effects);
     }
   }
 
@@ -178,6 +187,12 @@ export class SessionOrder<Audio> {
     this.#lastChunk = index;
   }
 
+  #takeFinalize(entry: OrderEntry<Audio>, effects: OrderEffect<Audio>[]): void {
+    // With a chunk behind it taken, it repeats one that was taken before that chunk.
+    const late = (entry.finalize?.after ?? this.#lastChunk) < this.#lastChunk;
+    effects.push({ kind: late ? 'drop' : 'finalize', entry });
+  }
+
   #dropOlder(): OrderEffect<Audio>[] {
     const older = this.#older ?? [];
     this.#older = null;
@@ -185,6 +200,15 @@ export class SessionOrder<Audio> {
   }
 
   #sortReserve(): void {
-    this.#reserve.sort((a, b) => (a.chunk?.index ?? 0) - (b.chunk?.index ?? 0));
+    this.#reserve.sort((a, b) => placeOf(a) - placeOf(b));
   }
+}
+
+function isFinish({ chunk, finalize }: OrderEntry<unknown>): boolean {
+  return chunk === null && finalize === undefined;
+}
+
+/** Where an entry belongs among the chunks: a finalize right behind the chunk that it follows. */
+function placeOf({ chunk, finalize }: OrderEntry<unknown>): number {
+  return chunk?.index ?? (finalize?.after ?? -1) + 0.5;
 }

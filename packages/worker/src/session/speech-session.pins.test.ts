@@ -6,7 +6,8 @@ import { FixedEndpointer } from '../audio/fixed-endpointer.js';
 import { bytesOf, cutAt, noise } from '../audio/fixtures/signals.js';
 import { wavFile } from '../audio/fixtures/wav-file.js';
 import { toInt16 } from '../audio/samples.js';
-import type { Conclusion } from './conclusion.js';
+import type { SessionOutput } from './conclusion.js';
+import { type HeardConclusion, Listener } from './fixtures/listener.js';
 import { openSession, type Setup } from './fixtures/spoken-log.js';
 import type { SpeechSession } from './speech-session.js';
 
@@ -33,7 +34,8 @@ interface Arrival {
 
 /** A worker with one session: it sweeps by stream time and commits at once, unless it is told not to. */
 class Worker {
-  readonly concluded: Conclusion[] = [];
+  readonly concluded: HeardConclusion[] = [];
+  #listener = new Listener();
   readonly #setup: Setup;
   readonly #commits: boolean;
   #session: SpeechSession;
@@ -93,6 +95,7 @@ class Worker {
   die(): void {
     const oldest = this.#session.oldestNeeded((a, b) => compareIds(a, b) < 0);
     this.#session = openSession(this.#setup, this.#mark);
+    this.#listener = new Listener();
     const rest = this.#log.filter(({ id }) => oldest !== null && compareIds(id, oldest) >= 0);
     for (const arrived of rest) this.#feed(arrived);
   }
@@ -114,8 +117,8 @@ class Worker {
     return this.#log;
   }
 
-  #take(conclusions: readonly Conclusion[]): void {
-    for (const conclusion of conclusions) {
+  #take(outputs: readonly SessionOutput[]): void {
+    for (const conclusion of this.#listener.conclusions(outputs)) {
       this.concluded.push(conclusion);
       if (!this.#commits) continue;
       this.#mark = JSON.parse(JSON.stringify({ ...conclusion.mark, segment: 0 })) as Mark;

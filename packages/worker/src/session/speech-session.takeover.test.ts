@@ -14,6 +14,7 @@ import {
   listen,
   listenInTurns,
   logOf,
+  type Said,
   type Setup,
   type Share,
   shares,
@@ -61,7 +62,7 @@ function pcmOf(parts: readonly Sound[], rateHz = 16_000, channels = 1): Uint8Arr
 
 interface Material {
   options?: Partial<SessionOptions>;
-  chunks: Uint8Array[];
+  chunks: Said[];
 }
 
 /** One recording and how it is cut: anywhere, so in odd places, and into empty slices. */
@@ -116,6 +117,36 @@ const FORMATS: Record<string, (pieces: readonly Piece[]) => Material> = {
       return kind < 3 ? [wavFile(pcm)] : kind < 5 ? [new Uint8Array(0), pcm] : kind < 7 ? [NO_AUDIO] : [pcm];
     }),
   }),
+  'silence without bytes, and segments ended by the client': (all) => ({
+    options: { endpointingMs: 200 },
+    chunks: all.flatMap(({ sounds: parts, cuts, kind }, i) => {
+      const rateHz = kind % 2 === 0 || i > 0 ? 16_000 : 44_100;
+      const slices = cutAt(pcmOf(parts, rateHz), cuts);
+      const whole =
+        i === 0 && rateHz === 44_100
+          ? cutAt(wavFile(pcmOf(parts, rateHz), { sampleRateHz: rateHz }), cuts)
+          : slices;
+      return whole.flatMap((slice, at): Said[] => {
+        const ms = cuts[at % (cuts.length + 1)] ?? 0;
+        if (ms % 5 === 0) return [{ silenceMs: 1 + (ms % 900) }, slice];
+        if (ms % 5 === 1) return [slice, { silenceMs: 1 + (ms % 4_000) }, { silenceMs: 20 }];
+        return ms % 5 === 2 ? [slice, 'finalize'] : [slice];
+      });
+    }),
+  }),
+  'nothing but silence': ([piece]) => ({
+    options: { endpointingMs: 200 },
+    chunks: piece!.cuts.flatMap((cut, i): Said[] =>
+      i % 7 === 6 ? ['finalize'] : [{ silenceMs: 1 + (cut % 900) }],
+    ),
+  }),
+  'recordings, silence and finalize': (all) => ({
+    chunks: all.flatMap(({ sounds: parts, kind }): Said[] => [
+      wavFile(pcmOf(parts)),
+      { silenceMs: 100 + kind },
+      ...(kind % 2 === 0 ? (['finalize'] as const) : []),
+    ]),
+  }),
   'a stream that breaks': ([piece]) => {
     const { sounds: parts, cuts, kind } = piece!;
     const other = wavFile(pcmOf(parts, 8_000), { sampleRateHz: 8_000 });
@@ -129,7 +160,7 @@ const FORMATS: Record<string, (pieces: readonly Piece[]) => Material> = {
   },
 };
 
-function check(setup: Setup, chunks: readonly Uint8Array[], how: Gateways, turns: readonly Share[]): void {
+function check(setup: Setup, chunks: readonly Said[], how: Gateways, turns: readonly Share[]): void {
   const log = logOf(chunks, how);
   const undisturbed = listen(setup, log).map(digest);
   expect(undisturbed.at(-1)).toMatchObject({ kind: 'end' });

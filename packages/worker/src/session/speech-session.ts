@@ -1,5 +1,4 @@
 import {
-  type AudioFormat,
   compareStamps,
   type FinishReason,
   type Mark,
@@ -7,13 +6,16 @@ import {
   type Stamp,
   TributaryError,
 } from '@tributary/shared';
-import { detect } from '../audio/detect.js';
 import type { Border, Endpointer } from '../audio/endpointer.js';
 import { StreamDecoder } from '../audio/stream-decoder.js';
 import { decodeWholeWav, isCompleteWav } from '../audio/whole-wav.js';
 import { SAMPLE_RATE_HZ } from '../engines/engine.js';
-import type { Conclusion, OpenMark } from './conclusion.js';
+import type { Conclusion, OpenMark, SessionOutput } from './conclusion.js';
+import { ContinuousStream, type StreamMark } from './continuous-stream.js';
+import { Finalizes } from './finalizes.js';
+import type { Silence } from './quiet.js';
 import { type Hole, type OrderEffect, type OrderEntry, SessionOrder } from './session-order.js';
+import { Stretch } from './stretch.js';
 import { TakenChunks } from './taken-chunks.js';
 
 export interface SpeechSessionOptions {
@@ -24,44 +26,46 @@ export interface SpeechSessionOptions {
   createEndpointer(): Endpointer;
 }
 
-/** Chunks of a broken stream change nothing; the mark passes so many of them at a time. */
-const BROKEN_CHUNKS_A_MARK = 32;
+/** What a chunk holds. */
+export type ChunkAudio = Buffer | Silence;
+
+/** Chunks of a broken stream, and of silence between stretches, change little; the mark passes so many of them at a time. */
+const CHUNKS_A_MARK = 32;
 /** No chunk pins its shard's stream for longer than this, by stream time. */
 const PIN_LIMIT_MS = 45_000;
-
-/** Audio from the last border on, not yet cut. */
-interface Stretch {
-  endpointer: Endpointer;
-  startSample: number;
-  pieces: Int16Array[];
-  samples: number;
-}
+/** When silence of this much more than ends a segment has ended none, there is none. */
+const QUIET_EXCESS_MS = 1_000;
 
 /**
  * The audio of one session on its way from stream entries to conclusions: put in order, decoded, cut.
  * It does no I/O and holds no clock: the same entries from the same mark always give the same conclusions,
  * which is what lets a new owner go on where another one died.
+ *
+ * What is open is kept in memory: at most the longest segment and the silence before it, `maxSegmentSeconds` and 5 s.
  */
 export class SpeechSession {
   readonly #options: SpeechSessionOptions;
-  readonly #order: SessionOrder<Buffer>;
+  readonly #order: SessionOrder<ChunkAudio>;
   readonly #taken: TakenChunks;
-  #decoder: StreamDecoder | null = null;
-  /** Absolute sample at which the stream that is being decoded began. */
-  #base: number;
-  #format: AudioFormat | null;
-  #broken: boolean;
+  readonly #stream: ContinuousStream;
+  readonly #finalizes: Finalizes;
   #sample: number;
   /** Samples of the next chunk, if it is a whole recording, that an earlier owner has concluded. */
   #skip: number;
   #stretch: Stretch | null = null;
-  #conclusions: Conclusion[] = [];
+  /** Somebody speaks: it was announced, and no pause has come since. */
+  #speaking = false;
+  #outputs: SessionOutput[] = [];
   #playEndMs = 0;
   #finished = false;
+  /** The last chunk that was carried out; -1 for none. The order may be past it. */
+  #lastChunk: number;
   /** First chunk that no conclusion has passed yet. */
   #concluded: number;
+  /** Last chunk of silence that was concluded for its own sake. */
+  #quietConcluded = -1;
   /** While effects are carried out: the next chunk or finish among them, which the order is already past. */
-  #ahead: OrderEntry<Buffer> | null = null;
+  #ahead: OrderEntry<ChunkAudio> | null = null;
 
   constructor(options: SpeechSessionOptions) {
     const { mark } = options;
@@ -72,24 +76,12 @@ export class SpeechSession {
         : { epoch: mark.epoch, n: mark.n, lastChunk: mark.chunk - 1 },
     );
     this.#taken = new TakenChunks(mark?.chunks ?? 0, mark?.lostChunks ?? 0);
-    this.#base = mark?.base ?? 0;
-    this.#format = mark?.format ?? null;
-    this.#broken = mark?.broken ?? false;
+    this.#stream = new ContinuousStream(options.options, mark);
+    this.#finalizes = new Finalizes(mark?.finalized);
     this.#sample = mark?.sample ?? 0;
     this.#skip = mark?.skip ?? 0;
+    this.#lastChunk = (mark?.chunk ?? 0) - 1;
     this.#concluded = mark?.chunk ?? 0;
-    // At the beginning of a stream the first chunk decides, here as it did for the earlier owner.
-    if (mark !== null && !mark.broken && (mark.byte > 0 || mark.frame > 0 || mark.sample > mark.base)) {
-      this.#decoder = this.#openDecoder({
-        chunk: mark.chunk,
-        byte: mark.byte,
-        skip: mark.skip,
-        frame: mark.frame,
-        sample: mark.sample - mark.base,
-        format: mark.format,
-        ...(mark.dataEnd === undefined ? {} : { dataEnd: mark.dataEnd }),
-      });
-    }
   }
 
   get finished(): boolean {
@@ -103,22 +95,24 @@ export class SpeechSession {
   /** Oldest stream id among entries this session still needs; null when it needs none. */
   oldestNeeded(isOlder: (a: string, b: string) => boolean): string | null {
     let oldest = this.#taken.oldestId;
-    for (const id of this.#order.heldIds()) if (oldest === null || isOlder(id, oldest)) oldest = id;
+    for (const ids of [this.#order.heldIds(), this.#finalizes.ids()]) {
+      for (const id of ids) if (oldest === null || isOlder(id, oldest)) oldest = id;
+    }
     return oldest;
   }
 
-  /** A gateway has opened an epoch. Returns the conclusions this leads to. */
-  control(epoch: Stamp): Conclusion[] {
+  /** A gateway has opened an epoch. Returns what this leads to. */
+  control(epoch: Stamp): SessionOutput[] {
     return this.#carryOut(this.#order.control(epoch), 0);
   }
 
-  /** A chunk or finish arrived at `timeMs` of stream time. */
-  entry(entry: OrderEntry<Buffer>, timeMs: number): Conclusion[] {
+  /** A chunk, finalize or finish arrived at `timeMs` of stream time. */
+  entry(entry: OrderEntry<ChunkAudio>, timeMs: number): SessionOutput[] {
     return this.#carryOut(this.#order.entry(entry, timeMs), timeMs);
   }
 
   /** When nothing has come for so long that what did come would have been played out: cut here. */
-  gap(nowMs: number): Conclusion[] {
+  gap(nowMs: number): SessionOutput[] {
     const { gapMs } = this.#options.options;
     if (this.#stretch === null || gapMs === 0 || nowMs <= this.#playEndMs + gapMs) return [];
     this.#endStretch();
@@ -131,14 +125,14 @@ export class SpeechSession {
    * rest of such a half sample. What is concluded and only waits to be committed is left alone: were it cut here
    * again and again, a slow recogniser would be given ever smaller pieces.
    */
-  unpin(nowMs: number): Conclusion[] {
+  unpin(nowMs: number): SessionOutput[] {
     const open = this.#taken.firstFrom(this.#concluded);
     if (open === undefined || nowMs - open.timeMs < PIN_LIMIT_MS) return [];
-    const last = this.#order.cursor.lastChunk;
-    const byte = this.#decoder?.bytesToFrame ?? 0;
+    const last = this.#lastChunk;
+    const byte = this.#stream.bytesToFrame;
     this.#endStream();
-    if (this.#decoder !== null && this.#decoder.format === null) {
-      this.#broken = true;
+    if (this.#stream.undetermined) {
+      this.#stream.breakOff();
       this.#conclude({
         kind: 'error',
         code: 'unsupported_audio',
@@ -147,13 +141,9 @@ export class SpeechSession {
         mark: this.#markBefore(last + 1),
       });
     }
-    this.#decoder = null;
+    this.#stream.end(this.#sample);
     const mark = { ...this.#markBefore(last + 1), byte };
-    if (byte > 0) {
-      const { chunk, skip, frame, format } = mark;
-      this.#base = this.#sample;
-      this.#decoder = this.#openDecoder({ chunk, byte, skip, frame, sample: 0, format });
-    }
+    if (byte > 0) this.#stream.beginAt(last + 1, byte, this.#sample);
     this.#conclude({ kind: 'silence', mark });
     return this.#collect();
   }
@@ -161,21 +151,23 @@ export class SpeechSession {
   /** The mark's audio is durably concluded. */
   covered(mark: OpenMark): void {
     this.#taken.forgetBefore(mark.chunk);
-    if (this.#decoder !== null && mark.base === this.#base) this.#decoder.forget(mark.sample - mark.base);
+    this.#stream.forget(mark);
+    this.#finalizes.covered(mark.finalized);
   }
 
-  #collect(): Conclusion[] {
-    const conclusions = this.#conclusions;
-    this.#conclusions = [];
-    return conclusions;
+  #collect(): SessionOutput[] {
+    const outputs = this.#outputs;
+    this.#outputs = [];
+    return outputs;
   }
 
-  #carryOut(effects: readonly OrderEffect<Buffer>[], timeMs: number): Conclusion[] {
+  #carryOut(effects: readonly OrderEffect<ChunkAudio>[], timeMs: number): SessionOutput[] {
     effects.forEach((effect, i) => {
-      if (effect.kind === 'take') {
-        this.#ahead = effects.find((next, j) => j > i && next.kind !== 'drop')?.entry ?? null;
-        this.#chunk(effect, timeMs);
-      } else if (effect.kind === 'finish') {
+      if (effect.kind === 'drop') return;
+      this.#ahead = effects.find((next, j) => j > i && next.kind !== 'drop')?.entry ?? null;
+      if (effect.kind === 'take') this.#chunk(effect, timeMs);
+      else if (effect.kind === 'finalize') this.#finalize(effect.entry);
+      else {
         this.#ahead = effect.entry;
         this.#finish(effect.entry.reason);
       }
@@ -185,25 +177,24 @@ export class SpeechSession {
   }
 
   #conclude(conclusion: Conclusion): void {
-    this.#conclusions.push(conclusion);
+    this.#outputs.push(conclusion);
     this.#concluded = conclusion.mark.chunk;
   }
 
-  #chunk(effect: OrderEffect<Buffer> & { kind: 'take' }, timeMs: number): void {
+  #chunk(effect: OrderEffect<ChunkAudio> & { kind: 'take' }, timeMs: number): void {
     const { index, audio, entry, gap } = effect;
     this.#taken.add({ index, id: entry.id, epoch: entry.epoch, n: entry.n, timeMs }, gap);
+    this.#lastChunk = index;
     const before = this.#sample;
-    const { mode, format } = this.#options.options;
+    const { mode } = this.#options.options;
     try {
-      if (mode === 'segments') this.#ownSegment(index, this.#decodeAlone(audio));
-      else if (mode === 'auto' && format === 'auto' && isCompleteWav(audio)) {
-        this.#ownSegment(index, decodeWholeWav(audio));
-      } else if (!this.#broken) this.#stream(index, audio);
+      if ('silenceMs' in audio) this.#silence(index, audio.silenceMs);
+      else this.#audio(index, audio);
     } catch (error) {
       if (!(error instanceof TributaryError)) throw error;
       this.#endStretch();
-      this.#decoder = null;
-      this.#broken = mode !== 'segments';
+      if (mode === 'segments') this.#stream.end(this.#sample);
+      else this.#stream.breakOff();
       this.#conclude({
         kind: 'error',
         code: error.code,
@@ -216,8 +207,19 @@ export class SpeechSession {
     this.#taken.setEnd(index, this.#sample);
     const playedMs = ((this.#sample - before) * 1_000) / SAMPLE_RATE_HZ;
     this.#playEndMs = Math.max(this.#playEndMs, timeMs) + playedMs;
-    if (this.#broken && index >= this.#concluded + BROKEN_CHUNKS_A_MARK - 1) {
+    if (this.#stream.broken && index >= this.#concluded + CHUNKS_A_MARK - 1) {
       this.#conclude({ kind: 'silence', mark: this.#markBefore(index + 1) });
+    }
+  }
+
+  #audio(index: number, audio: Buffer): void {
+    const { mode, format } = this.#options.options;
+    if (mode === 'segments') this.#ownSegment(index, this.#decodeAlone(audio));
+    else if (mode === 'auto' && format === 'auto' && isCompleteWav(audio)) {
+      this.#ownSegment(index, decodeWholeWav(audio));
+    } else if (!this.#stream.broken) {
+      const pcm = this.#stream.push(index, audio, this.#sample);
+      this.#feed(pcm, (sample) => this.#markAt(sample));
     }
   }
 
@@ -227,27 +229,33 @@ export class SpeechSession {
     const decoder = new StreamDecoder({ format });
     const body = decoder.push(0, audio);
     const tail = decoder.flush();
-    return tail.length === 0 ? body : concat([body, tail], body.length + tail.length);
+    if (tail.length === 0) return body;
+    const all = new Int16Array(body.length + tail.length);
+    all.set(body);
+    all.set(tail, body.length);
+    return all;
   }
 
   /** A chunk that is a recording of its own: one segment, or several when it is longer than a segment may be. */
   #ownSegment(index: number, decoded: Int16Array): void {
     this.#endStretch();
-    this.#decoder = null;
+    this.#stream.end(this.#sample);
     const pcm = decoded.subarray(Math.min(this.#skip, decoded.length));
     const whole = this.#skip === 0 && pcm.length <= this.#options.maxSegmentSeconds * SAMPLE_RATE_HZ;
     if (whole || this.#options.options.mode === 'segments') {
       const startSample = this.#sample;
       this.#sample += pcm.length;
-      this.#base = this.#sample;
+      this.#stream.end(this.#sample);
+      this.#outputs.push({ kind: 'opened', startSample, announced: false }, { kind: 'heard', pcm });
       this.#conclude({
         kind: 'segment',
-        pcm,
         startSample,
         endSample: this.#sample,
         firstChunk: index,
         lastChunk: index,
         cutByClient: true,
+        finalized: false,
+        endsUtterance: false,
         mark: this.#markBefore(index + 1),
       });
       return;
@@ -263,91 +271,137 @@ export class SpeechSession {
       sample === begin + decoded.length ? this.#markBefore(index + 1) : markInside(sample),
     );
     this.#endStretch(() => this.#markBefore(index + 1));
-    this.#base = this.#sample;
+    this.#stream.end(this.#sample);
   }
 
-  #stream(index: number, audio: Buffer): void {
-    if (this.#decoder === null) {
-      if (audio.length === 0) return;
-      this.#base = this.#sample;
-      // A stream that goes on after a recording of its own keeps its format, unless it says otherwise.
-      const saysOtherwise = this.#options.options.format === 'auto' && detect(audio) === 'wav';
-      const known = saysOtherwise ? null : this.#format;
-      this.#decoder = this.#openDecoder(
-        known === null ? null : { chunk: index, byte: 0, skip: 0, frame: 0, sample: 0, format: known },
-      );
+  /**
+   * A chunk of silence. It is heard by the end-pointer as far as that is needed to end what is open; the rest, and silence
+   * between stretches, only lets time pass.
+   */
+  #silence(index: number, ms: number): void {
+    if (this.#stream.broken) return;
+    const from = this.#sample;
+    const total = Math.round((ms * SAMPLE_RATE_HZ) / 1_000);
+    const end = from + this.#stream.silence(index, total, from);
+    if (this.#stretch !== null) {
+      const { endpointingMs } = this.#options.options;
+      const most = Math.round(((endpointingMs + QUIET_EXCESS_MS) * SAMPLE_RATE_HZ) / 1_000);
+      this.#feed(new Int16Array(Math.min(end - from, most)), (sample) => this.#markAt(sample));
+      if (this.#stretch !== null && this.#sample === end) return;
+      this.#endStretch();
     }
-    const pcm = this.#decoder.push(index, audio);
-    this.#format = this.#decoder.format;
-    this.#feed(pcm, (sample) => this.#markAt(sample));
+    this.#sample = end;
+    if (index < Math.max(this.#concluded, this.#quietConcluded) + CHUNKS_A_MARK - 1) return;
+    this.#quietConcluded = index;
+    this.#conclude({ kind: 'silence', mark: this.#markAt(end) });
   }
 
-  #openDecoder(from: ReturnType<StreamDecoder['positionOf']> | null): StreamDecoder {
-    const { format, mode } = this.#options.options;
-    return new StreamDecoder({
-      format,
-      stripRepeatedHeaders: mode === 'stream',
-      ...(from === null ? {} : { from }),
-    });
-  }
-
+  /** Takes samples in. No stretch begins within silence that the client spoke of. */
   #feed(pcm: Int16Array, markAt: (sample: number) => OpenMark): void {
     if (pcm.length === 0) return;
+    let begin = this.#sample;
     this.#sample += pcm.length;
-    let rest = pcm;
-    while (rest.length > 0) {
-      this.#stretch ??= {
-        endpointer: this.#options.createEndpointer(),
-        startSample: this.#sample - rest.length,
-        pieces: [],
-        samples: 0,
-      };
-      const stretch: Stretch = this.#stretch;
-      stretch.pieces.push(rest);
-      stretch.samples += rest.length;
-      const border = stretch.endpointer.push(rest);
-      if (border === null) return;
-      const all = concat(stretch.pieces, stretch.samples);
-      this.#cut(stretch, border, all, markAt);
-      rest = all.subarray(border.end);
+    let pieces = [pcm];
+    while (pieces.length > 0) {
+      const stretch = this.#stretch ?? new Stretch(begin, this.#options.createEndpointer());
+      this.#stretch = stretch;
+      let border: Border | null = null;
+      for (const piece of pieces) border = stretch.push(piece);
+      if (border === null) {
+        this.#listen(stretch);
+        return;
+      }
+      this.#cut(stretch, border, markAt, { forced: border.end !== stretch.heard?.until });
       this.#stretch = null;
+      begin = this.#stream.behindSilence(stretch.startSample + border.end);
+      pieces = [...stretch.views(begin - stretch.startSample)];
     }
+  }
+
+  /** Gives out what is new of the segment that will be. */
+  #listen(stretch: Stretch, heard = stretch.heard): void {
+    const { given } = stretch;
+    if (given !== null && given.start !== heard?.start) {
+      this.#outputs.push({ kind: 'withdrawn' });
+      stretch.given = null;
+    }
+    if (heard === null) return;
+    if (stretch.given === null) {
+      const startSample = stretch.startSample + heard.start;
+      this.#outputs.push({ kind: 'opened', startSample, announced: !this.#speaking });
+      this.#speaking = true;
+    }
+    const from = stretch.given?.until ?? heard.start;
+    for (const pcm of stretch.views(from, heard.until)) this.#outputs.push({ kind: 'heard', pcm });
+    stretch.given = { start: heard.start, until: Math.max(from, heard.until) };
   }
 
   /** Cuts here: what is open becomes a segment, or is silence. */
-  #endStretch(markAt: (sample: number) => OpenMark = (sample) => this.#markAt(sample)): void {
+  #endStretch(markAt = (sample: number): OpenMark => this.#markAt(sample)): void {
     const stretch = this.#stretch;
-    if (stretch === null) return;
     this.#stretch = null;
-    const border = stretch.endpointer.flush();
-    if (border === null) return;
-    this.#cut(stretch, border, concat(stretch.pieces, stretch.samples), markAt);
+    const border = stretch?.flush() ?? null;
+    if (stretch !== null && border !== null) this.#cut(stretch, border, markAt, {});
   }
 
-  #cut(stretch: Stretch, border: Border, pcm: Int16Array, markAt: (sample: number) => OpenMark): void {
+  #cut(
+    stretch: Stretch,
+    border: Border,
+    markAt: (sample: number) => OpenMark,
+    { forced = false, finalized = false },
+  ): void {
     const startSample = stretch.startSample + border.start;
     const endSample = stretch.startSample + border.end;
     const mark = markAt(endSample);
+    this.#listen(stretch, border.kind === 'silence' ? null : { start: border.start, until: border.end });
+    this.#speaking = border.kind === 'speech' && forced;
     if (border.kind === 'silence') {
       this.#conclude({ kind: 'silence', mark });
       return;
     }
     this.#conclude({
       kind: 'segment',
-      pcm: pcm.slice(border.start, border.end),
       startSample,
       endSample,
       firstChunk: this.#taken.chunkAt(startSample),
       lastChunk: this.#taken.chunkAt(endSample - 1),
-      cutByClient: false,
+      cutByClient: finalized,
+      finalized,
+      endsUtterance: !forced,
       mark,
+    });
+  }
+
+  /** The client ends the segment here, and gets one result: an empty one, if nothing was said. */
+  #finalize(entry: OrderEntry<ChunkAudio>): void {
+    if (!this.#finalizes.take(entry)) return;
+    const stretch = this.#stretch;
+    this.#stretch = null;
+    const border = stretch?.flush() ?? null;
+    if (stretch !== null && border?.kind === 'speech') {
+      this.#cut(stretch, border, (sample) => this.#markAt(sample), { finalized: true });
+      return;
+    }
+    if (stretch !== null) this.#listen(stretch, null);
+    this.#outputs.push({ kind: 'opened', startSample: this.#sample, announced: false });
+    const chunk = Math.max(0, this.#lastChunk);
+    this.#conclude({
+      kind: 'segment',
+      startSample: this.#sample,
+      endSample: this.#sample,
+      firstChunk: chunk,
+      lastChunk: chunk,
+      cutByClient: true,
+      finalized: true,
+      endsUtterance: false,
+      mark: this.#markAt(this.#sample),
     });
   }
 
   /** Takes what the decoder kept back, and cuts. */
   #endStream(): void {
-    if (this.#decoder !== null) {
-      const tail = this.#decoder.flush();
+    const tail = this.#stream.flush();
+    if (tail.length > 0) {
       this.#taken.extendLast(this.#sample + tail.length);
       this.#feed(tail, (sample) => this.#markAt(sample));
     }
@@ -365,53 +419,36 @@ export class SpeechSession {
         lost_chunk_count: this.#taken.lost,
         status: reason,
       },
-      mark: this.#markBefore(this.#order.cursor.lastChunk + 1),
+      mark: this.#markBefore(this.#lastChunk + 1),
     });
   }
 
   /** The mark at an absolute sample of the stream that is being decoded. */
   #markAt(sample: number): OpenMark {
-    if (this.#decoder === null) return this.#markBefore(this.#order.cursor.lastChunk + 1);
-    const position = this.#decoder.positionOf(Math.min(sample - this.#base, this.#decoder.sample));
-    return {
-      ...this.#place(position.chunk),
-      byte: position.byte,
-      skip: position.skip,
-      frame: position.frame,
-      sample,
-      base: this.#base,
-      format: position.format,
-      ...(position.dataEnd === undefined ? {} : { dataEnd: position.dataEnd }),
-      broken: this.#broken,
-    };
+    const { chunk, ...mark } = this.#stream.markAt(sample, this.#lastChunk + 1);
+    return this.#place(chunk, mark);
   }
 
   /** The mark before a whole chunk, where a new stream begins. */
   #markBefore(chunk: number): OpenMark {
-    return {
-      ...this.#place(chunk),
-      byte: 0,
-      skip: 0,
-      frame: 0,
-      sample: this.#sample,
-      base: this.#sample,
-      format: this.#format,
-      broken: this.#broken,
-    };
+    return this.#place(chunk, this.#stream.markBefore(this.#sample));
   }
 
-  /** Where order and counts stand just before a chunk is taken. */
-  #place(chunk: number): Pick<OpenMark, 'chunk' | 'epoch' | 'n' | 'chunks' | 'lostChunks'> {
+  /** With where order and counts stand just before a chunk is taken. */
+  #place(chunk: number, mark: StreamMark): OpenMark {
     const record = this.#taken.firstFrom(chunk);
     const { epoch, n } = record ?? this.#ahead ?? this.#order.cursor;
     // Chunks between this one and the one that was taken next are counted as lost when that one is taken again.
     const between = record === undefined ? 0 : record.index - chunk;
+    const finalized = this.#finalizes.last;
     return {
+      ...mark,
       chunk,
       epoch,
       n,
       chunks: record?.countBefore ?? this.#taken.count,
       lostChunks: (record?.lostBefore ?? this.#taken.lost) - between,
+      ...(finalized === undefined ? {} : { finalized }),
     };
   }
 
@@ -419,15 +456,4 @@ export class SpeechSession {
   static isStale(epoch: Stamp, incarnation: Stamp): boolean {
     return compareStamps(epoch, incarnation) < 0;
   }
-}
-
-function concat(pieces: readonly Int16Array[], samples: number): Int16Array {
-  if (pieces.length === 1) return pieces[0] as Int16Array;
-  const all = new Int16Array(samples);
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
 }

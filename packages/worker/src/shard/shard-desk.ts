@@ -7,36 +7,23 @@ import {
   type Lease,
   type Mark,
   nextId,
+  noteAttempts,
   parseAudioEntry,
+  parseSessionOptions,
   type RedisClient,
-  type SessionOptions,
   type SessionStatus,
   type Stamp,
   type StreamEntry,
   type StreamId,
   streamTimeMs,
-  type TraceContext,
   trimStream,
 } from '@tributary/shared';
-import { DEFAULT_ENDPOINTING_MS, SAMPLE_RATE_HZ } from '../engines/engine.js';
-import { ConclusionQueue, type ReadyConclusion } from '../session/conclusion-queue.js';
+import { SAMPLE_RATE_HZ } from '../engines/engine.js';
+import type { ReadyConclusion } from '../session/conclusion-queue.js';
 import { SpeechSession } from '../session/speech-session.js';
 import type { WorkerContext } from '../worker-context.js';
+import { ActiveSession, type StoredSession } from './active-session.js';
 import { Committer, LeaseLostError } from './committer.js';
-
-/** A session this worker is recognising. */
-interface ActiveSession {
-  id: string;
-  incarnation: Stamp;
-  gatewayId: string;
-  speech: SpeechSession;
-  queue: ConclusionQueue;
-  /** Entries needed for another reason than their audio: the first control entry, the finish. */
-  pinned: Set<StreamId>;
-  reportedHoleAtMs: number;
-  /** Of the last chunk that was fed: what follows from it is traced below it. */
-  trace: TraceContext;
-}
 
 /** What is known of a session id: being recognised, or gone (ended, deleted, never there) since some stream time. */
 type Known = { active: ActiveSession } | { active: null; incarnation: Stamp; sinceMs: number };
@@ -46,7 +33,16 @@ interface ParsedEntry {
   entry: AudioEntry;
 }
 
-const LOADED_FIELDS = ['status', 'incarnation', 'gateway', 'options', 'mark', 'user', 'created'] as const;
+const LOADED_FIELDS = [
+  'status',
+  'incarnation',
+  'gateway',
+  'options',
+  'mark',
+  'user',
+  'created',
+  'attempts',
+] as const;
 /** Entries of gone sessions may still arrive for a while; then they are looked up again. */
 const FORGET_GONE_MS = 60_000;
 /** A shard in which nothing is committed is trimmed so often. */
@@ -144,9 +140,7 @@ export class ShardDesk {
         if (redisNowMs - known.sinceMs > FORGET_GONE_MS) this.#sessions.delete(id);
         continue;
       }
-      if (active.speech.finished) continue;
-      active.queue.push(active.speech.gap(this.#streamNowMs), this.#streamNowMs);
-      active.queue.push(active.speech.unpin(this.#streamNowMs), this.#streamNowMs);
+      active.sweep(this.#streamNowMs);
       this.#reportHole(active);
     }
     const oldest = this.#oldestNeeded();
@@ -169,6 +163,11 @@ export class ShardDesk {
     await this.#committer.idle();
   }
 
+  /** What is open at the recogniser is given up: the next owner hears it again. */
+  close(): void {
+    for (const { active } of this.#sessions.values()) active?.queue.close();
+  }
+
   async #process(parsed: readonly ParsedEntry[], lastId: StreamId): Promise<void> {
     if (this.lease.lost) return;
     await this.#loadUnknown(parsed);
@@ -177,25 +176,9 @@ export class ShardDesk {
       this.#processedId = id;
       this.#streamNowMs = Math.max(this.#streamNowMs, streamTimeMs(id));
       const active = this.#sessions.get(entry.sessionId)?.active;
-      if (active && !SpeechSession.isStale(entry.epoch, active.incarnation)) this.#feed(active, id, entry);
+      if (active && !SpeechSession.isStale(entry.epoch, active.incarnation)) active.feed(id, entry);
     }
     this.#processedId = lastId;
-  }
-
-  #feed(active: ActiveSession, id: StreamId, entry: AudioEntry): void {
-    const { speech, queue } = active;
-    const timeMs = streamTimeMs(id);
-    if (entry.kind === 'control') {
-      active.gatewayId = entry.body.gatewayId;
-      queue.push(speech.control(entry.epoch), timeMs);
-      return;
-    }
-    if (speech.finished) return;
-    if (entry.kind === 'audio') active.trace = entry.trace;
-    const chunk = entry.kind === 'audio' ? { index: entry.chunkIndex, audio: entry.audio } : null;
-    const reason = entry.kind === 'finish' ? entry.reason : 'completed';
-    if (chunk === null) active.pinned.add(id);
-    queue.push(speech.entry({ id, epoch: entry.epoch, n: entry.n, chunk, reason }, timeMs), timeMs);
   }
 
   /** Reads the state of sessions that are met for the first time, or that begin anew. */
@@ -217,10 +200,8 @@ export class ShardDesk {
 
   async #load(sessionId: string, firstId: StreamId): Promise<void> {
     const { shard } = this.lease;
-    const [status, incarnation, gatewayId, options, mark, userId, created] = await this.#redis.hmget(
-      keys.session(shard, sessionId),
-      ...LOADED_FIELDS,
-    );
+    const [status, incarnation, gatewayId, options, mark, userId, created, attempts] =
+      await this.#redis.hmget(keys.session(shard, sessionId), ...LOADED_FIELDS);
     const state = (status ?? '') as SessionStatus | '';
     if ((state !== 'live' && state !== 'closing') || !incarnation || !options) {
       const gone = { active: null, incarnation: incarnation ?? '', sinceMs: streamTimeMs(firstId) };
@@ -228,8 +209,15 @@ export class ShardDesk {
       return;
     }
     const restored = mark ? (JSON.parse(mark) as Mark) : null;
-    const parsedOptions = JSON.parse(options) as SessionOptions;
-    const active = this.#open(sessionId, incarnation, gatewayId ?? '', parsedOptions, restored);
+    const parsedOptions = parseSessionOptions(options);
+    const active = this.#open({
+      id: sessionId,
+      incarnation,
+      gatewayId: gatewayId ?? '',
+      options: parsedOptions,
+      mark: restored,
+      attempts: attempts ?? '',
+    });
     this.#sessions.set(sessionId, { active });
     if (restored !== null) this.#context.metrics.replays.inc();
     else {
@@ -242,45 +230,25 @@ export class ShardDesk {
     }
   }
 
-  #open(
-    id: string,
-    incarnation: Stamp,
-    gatewayId: string,
-    options: SessionOptions,
-    mark: Mark | null,
-  ): ActiveSession {
-    const { engine, workerId, maxSegmentSeconds, tracer } = this.#context;
-    const speech = new SpeechSession({
-      options,
-      mark,
-      maxSegmentSeconds,
-      createEndpointer: () =>
-        engine.createEndpointer({ endpointingMs: DEFAULT_ENDPOINTING_MS, maxSegmentSeconds }),
-    });
-    const attributes = { 'tributary.session': id, 'tributary.shard': this.lease.shard };
-    const queue = new ConclusionQueue({
-      sessionId: id,
-      workerId,
-      language: options.language,
-      words: options.words,
+  #open(stored: StoredSession): ActiveSession {
+    const { engine, workerId, maxSegmentSeconds, publish, waitingBytes, tracer } = this.#context;
+    const attributes = { 'tributary.session': stored.id, 'tributary.shard': this.lease.shard };
+    const active: ActiveSession = new ActiveSession(stored, {
       engine,
-      nextSegment: mark?.segment ?? 0,
+      workerId,
+      maxSegmentSeconds,
+      publish,
+      waitingBytes,
       commit: (ready) => this.#commit(active, ready),
-      covered: (covered) => speech.covered(covered),
-      waitingBytes: (change) => this.#context.waitingBytes(change),
       failed: (error) => this.#fail(error),
-      begin: (name, parent = active.trace) => tracer.begin(name, parent, attributes),
+      begin: (name, parent) => tracer.begin(name, parent, attributes),
+      noteAttempts: (json) => {
+        const session = { sessionId: stored.id, incarnation: stored.incarnation };
+        noteAttempts(this.#redis, this.lease.shard, this.lease.value, session, json).catch((error: unknown) =>
+          this.#context.logger.warn({ session: stored.id, err: String(error) }, 'attempts not noted'),
+        );
+      },
     });
-    const active: ActiveSession = {
-      id,
-      incarnation,
-      gatewayId,
-      speech,
-      queue,
-      pinned: new Set(),
-      reportedHoleAtMs: 0,
-      trace: '',
-    };
     return active;
   }
 
@@ -314,6 +282,7 @@ export class ShardDesk {
     if (answer.outcome !== 'stale') this.#count(ready);
     if (answer.outcome === 'stale' || ready.kind === 'end') {
       // A deleted session may have been started anew meanwhile.
+      active.queue.close();
       if (this.#sessions.get(active.id)?.active === active) {
         const gone = { active: null, incarnation: active.incarnation, sinceMs: this.#streamNowMs };
         this.#sessions.set(active.id, gone);
@@ -373,9 +342,8 @@ export class ShardDesk {
     let oldest = nextId(this.#processedId);
     for (const { active } of this.#sessions.values()) {
       if (active === null) continue;
-      const needed = active.speech.oldestNeeded(isOlder);
+      const needed = active.oldestNeeded();
       if (needed !== null && isOlder(needed, oldest)) oldest = needed;
-      for (const id of active.pinned) if (isOlder(id, oldest)) oldest = id;
     }
     return oldest;
   }

@@ -1,0 +1,65 @@
+import { TributaryError } from '@tributary/shared';
+import type { Engine, Recognition } from '../engines/engine.js';
+import type { Utterance, UtteranceOptions } from '../engines/utterance.js';
+
+export interface ListeningOptions {
+  engine: Engine;
+  /** What is the same for all segments of a session. */
+  utterance: Pick<UtteranceOptions, 'language' | 'words' | 'hotWords'>;
+  /** How often interim text is wanted; null for never. */
+  interimIntervalMs: number | null;
+  /** The text so far of the segment that is open has changed. */
+  interim(text: string): void;
+  /** Attempts that an earlier owner has counted, by the segment's first sample. */
+  attempts: ReadonlyMap<number, number>;
+  /** So many attempts at the segment that begins with this sample have failed. */
+  attempted(startSample: number, attempts: number): void;
+}
+
+/** The segment of a session that is open at a recogniser: there is never more than one. */
+export class Listening {
+  readonly #options: ListeningOptions;
+  #utterance: Utterance | null = null;
+
+  constructor(options: ListeningOptions) {
+    this.#options = options;
+  }
+
+  /** A segment begins with this sample of the session. */
+  open(startSample: number): void {
+    const { engine, utterance, interimIntervalMs, interim, attempts, attempted } = this.#options;
+    this.cancel();
+    this.#utterance = engine.open({
+      ...utterance,
+      interim: interimIntervalMs === null ? null : { intervalMs: interimIntervalMs, changed: interim },
+      attempts: attempts.get(startSample) ?? 0,
+      attempted: (count) => attempted(startSample, count),
+    });
+  }
+
+  accept(pcm: Int16Array): void {
+    this.#utterance?.accept(pcm);
+  }
+
+  /** The segment is the first `samples` of what was accepted. Never rejects. */
+  async finish(samples: number): Promise<Recognition | TributaryError> {
+    const utterance = this.#utterance;
+    this.#utterance = null;
+    if (samples === 0 || utterance === null) {
+      utterance?.cancel();
+      return { text: '', decodeMs: 0 };
+    }
+    try {
+      return await utterance.finish(samples);
+    } catch (error) {
+      if (error instanceof TributaryError) return error;
+      return new TributaryError('recognition_failed', undefined, { cause: error });
+    }
+  }
+
+  /** There was no segment. */
+  cancel(): void {
+    this.#utterance?.cancel();
+    this.#utterance = null;
+  }
+}

@@ -1,0 +1,27 @@
+import type { ChannelMessage, PartialResult, SpeechStarted, Stamp, UtteranceEnd } from '@tributary/shared';
+import { SAMPLE_RATE_HZ } from '../engines/engine.js';
+import type { LiveNews } from '../session/conclusion-queue.js';
+
+/** What a session's gateway is told of what happens right now. */
+export function liveMessage(sessionId: string, incarnation: Stamp, news: LiveNews): ChannelMessage {
+  const about = { sessionId, stamp: incarnation };
+  if (news.kind === 'interim') {
+    const { segment, text } = news;
+    const partial: PartialResult = {
+      type: 'partial_result',
+      session_id: sessionId,
+      segment_index: segment,
+      text,
+    };
+    return { ...about, kind: 'partial', number: segment, json: JSON.stringify(partial) };
+  }
+  const notice: SpeechStarted | UtteranceEnd =
+    news.kind === 'speech-started'
+      ? { type: 'speech_started', session_id: sessionId, start: seconds(news.startSample) }
+      : { type: 'utterance_end', session_id: sessionId, end: seconds(news.endSample) };
+  return { ...about, kind: 'notice', number: 0, json: JSON.stringify(notice) };
+}
+
+function seconds(samples: number): number {
+  return Math.round((samples * 1_000) / SAMPLE_RATE_HZ) / 1_000;
+}
