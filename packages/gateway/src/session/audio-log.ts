@@ -27,30 +27,53 @@ export class AudioLog {
     return this.#refusals;
   }
 
-  /** Settles once Redis has confirmed the entry, or with false when `wanted` said no before that. */
-  async append(
+  /**
+   * Appends an entry, again and again until Redis has confirmed it. A callback and not a promise: this is done for every
+   * chunk, and chains of promises showed in the profile.
+   *
+   * @param wanted asked after each refusal whether to go on
+   * @param settled told true once Redis has confirmed the entry, or false when it is not wanted any more; once
+   */
+  append(
     shard: number,
     header: string,
     payload: Buffer | string,
     wanted: () => boolean,
-  ): Promise<boolean> {
-    for (;;) {
-      try {
-        await this.#redis.xadd(keys.audio(shard), '*', 'h', header, 'd', payload);
-        return true;
-      } catch (error) {
-        noteMove(this.#redis, error);
-        this.#refusals++;
-        if (this.#refusals % 1_000 === 1) {
-          this.#logger.warn(
-            { shard, err: String(error), refusals: this.#refusals },
-            'append refused, trying again',
-          );
-        }
-      }
-      if (!wanted()) return false;
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-      if (!wanted()) return false;
-    }
+    settled: (appended: boolean) => void,
+  ): void {
+    this.#redis
+      .xadd(keys.audio(shard), '*', 'h', header, 'd', payload)
+      .then(
+        () => settled(true),
+        (error: unknown) => this.#refused(error, shard, header, payload, wanted, settled),
+      )
+      .catch(this.#failed);
   }
+
+  #refused(
+    error: unknown,
+    shard: number,
+    header: string,
+    payload: Buffer | string,
+    wanted: () => boolean,
+    settled: (appended: boolean) => void,
+  ): void {
+    noteMove(this.#redis, error);
+    this.#refusals++;
+    if (this.#refusals % 1_000 === 1) {
+      this.#logger.warn(
+        { shard, err: String(error), refusals: this.#refusals },
+        'append refused, trying again',
+      );
+    }
+    if (!wanted()) return settled(false);
+    setTimeout(() => {
+      if (wanted()) this.append(shard, header, payload, wanted, settled);
+      else settled(false);
+    }, RETRY_MS);
+  }
+
+  readonly #failed = (error: unknown): void => {
+    this.#logger.error({ err: String(error) }, 'append failed');
+  };
 }

@@ -34,25 +34,32 @@ export class ChunkLedger {
 
   /** Takes the next `n` for an entry. */
   add(entry: Omit<LedgerEntry, 'n'>): LedgerEntry {
-    const numbered = { ...entry, n: this.#next++ };
+    const { chunkIndex, bytes, binary, at } = entry;
+    const numbered = { n: this.#next++, chunkIndex, bytes, binary, at };
     this.#entries.set(numbered.n, numbered);
-    this.#bytes += entry.bytes;
+    this.#bytes += bytes;
     return numbered;
   }
 
   /** Redis confirmed an entry. Returns what may be acknowledged now, in order. */
   confirm(n: number): LedgerEntry[] {
     if (!this.#entries.has(n)) return [];
-    this.#confirmed.add(n);
-    const ready: LedgerEntry[] = [];
-    while (this.#confirmed.delete(this.#firstOpen)) {
-      const entry = this.#entries.get(this.#firstOpen) as LedgerEntry;
-      this.#entries.delete(this.#firstOpen);
-      this.#bytes -= entry.bytes;
-      this.#firstOpen++;
-      ready.push(entry);
+    if (n !== this.#firstOpen) {
+      this.#confirmed.add(n);
+      return [];
     }
+    const ready = [this.#takeFirst()];
+    // Mostly nothing waits: Redis answers in order.
+    while (this.#confirmed.size > 0 && this.#confirmed.delete(this.#firstOpen)) ready.push(this.#takeFirst());
     return ready;
+  }
+
+  #takeFirst(): LedgerEntry {
+    const entry = this.#entries.get(this.#firstOpen) as LedgerEntry;
+    this.#entries.delete(this.#firstOpen);
+    this.#bytes -= entry.bytes;
+    this.#firstOpen++;
+    return entry;
   }
 
   /** True while an entry is on its way to Redis. */

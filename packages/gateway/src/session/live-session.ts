@@ -570,26 +570,24 @@ export class LiveSession {
     const wanted = (): boolean =>
       ledger === this.#ledger &&
       (this.#phase !== 'over' || performance.now() - this.#overAt < LAST_APPENDS_MS);
-    this.#host.log
-      .append(this.shard, header, payload, wanted)
-      .then((appended) => {
-        // An epoch that was replaced meanwhile: its entries were appended again in the new one.
-        if (!appended || ledger !== this.#ledger) return;
-        // It may lie behind the control entry of the epoch that is being opened, and then counts for nothing.
-        if (this.#reopening) {
-          this.#confirmedMeanwhile.push(n);
-          return;
-        }
-        this.#inFlight.delete(n);
-        this.#acknowledge(ledger.confirm(n));
-      })
-      .catch((error: unknown) => {
-        this.#host.logger.error({ shard: this.shard, session: this.id, err: String(error) }, 'append failed');
-      })
-      .finally(() => {
-        this.#host.inFlight(-bytes);
-        span.end();
-      });
+    this.#host.log.append(this.shard, header, payload, wanted, (appended) => {
+      this.#host.inFlight(-bytes);
+      span.end();
+      if (appended) this.#appended(ledger, n);
+    });
+  }
+
+  /** Redis has confirmed an entry. */
+  #appended(ledger: ChunkLedger, n: number): void {
+    // An epoch that was replaced meanwhile: its entries were appended again in the new one.
+    if (ledger !== this.#ledger) return;
+    // It may lie behind the control entry of the epoch that is being opened, and then counts for nothing.
+    if (this.#reopening) {
+      this.#confirmedMeanwhile.push(n);
+      return;
+    }
+    this.#inFlight.delete(n);
+    this.#acknowledge(ledger.confirm(n));
   }
 
   #beginAppend({ chunkIndex, bytes }: Item): Span {
@@ -603,14 +601,14 @@ export class LiveSession {
   #acknowledge(entries: readonly LedgerEntry[]): void {
     if (this.#phase === 'over') return;
     const all = this.#withheld.length > 0 ? [...this.#withheld, ...entries] : entries;
-    if (this.#phase === 'open' && performance.now() - this.#refreshedAt > this.#host.graceMs) {
+    const now = performance.now();
+    if (this.#phase === 'open' && now - this.#refreshedAt > this.#host.graceMs) {
       // The session may have been closed by its deadline; the next refresh will tell.
       this.#withheld = [...all];
       return;
     }
-    this.#withheld = [];
-    if (all.length > 0) this.#owedSince ??= performance.now();
-    const now = performance.now();
+    if (this.#withheld.length > 0) this.#withheld = [];
+    if (all.length > 0) this.#owedSince ??= now;
     for (const { chunkIndex, binary, at } of all) {
       if (chunkIndex === null) continue;
       this.#host.metrics.ackSeconds.observe((now - at) / 1_000);
@@ -619,14 +617,11 @@ export class LiveSession {
     }
   }
 
+  /** Written by hand, since it is said of every chunk; an id has no character that JSON would escape. */
   #ackChunk(chunkIndex: number): void {
-    this.#tell({
-      type: 'ack',
-      status: 'received',
-      session_id: this.id,
-      chunk_index: chunkIndex,
-      committed_through: this.#committedThrough,
-    });
+    this.#client.send(
+      `{"type":"ack","status":"received","session_id":"${this.id}","chunk_index":${chunkIndex},"committed_through":${this.#committedThrough}}`,
+    );
   }
 
   #refuse(error: unknown): void {
