@@ -1,4 +1,7 @@
-/** What Debian has to bring: Redis, the bundled recogniser and pip. Installed when we may, else named in one line. */
+/**
+ * What Debian has to bring: Redis, the bundled recogniser, pip, and Prometheus for tests and measurements. Installed when
+ * we may, else named in one line.
+ */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -9,7 +12,8 @@ const LIBRARY = 'libpocketsphinx.so.3';
 
 /**
  * @param {string} root
- * @param {{ redis: boolean, recogniser: boolean, pip?: boolean }} needs `pip`: to fetch and to make wheels of models
+ * @param {{ redis: boolean, recogniser: boolean, pip?: boolean, prometheus?: boolean }} needs `pip`: to fetch and to make
+ *   wheels of models
  */
 export async function installDebianPackages(root, needs) {
   const missing = [
@@ -17,6 +21,7 @@ export async function installDebianPackages(root, needs) {
     ...(needs.pip && !hasProgram('pip3') && !hasProgram('pip') ? ['python3-pip'] : []),
     ...(needs.recogniser && !hasLibrary() ? ['libpocketsphinx3'] : []),
     ...(needs.recogniser && !existsSync(MODEL_FOLDER) ? ['pocketsphinx-en-us'] : []),
+    ...(needs.prometheus && !(hasProgram('prometheus') && hasProgram('promtool')) ? ['prometheus'] : []),
   ];
   if (missing.length === 0) return;
   const advice = `apt-get install ${missing.join(' ')}`;
@@ -29,8 +34,8 @@ export async function installDebianPackages(root, needs) {
 }
 
 /**
- * Debian starts a service as soon as it is installed, here a Redis on port 6379 that nobody asked for. While we
- * install, a policy forbids that, unless the machine has a policy of its own; it is taken away however this ends.
+ * Debian starts a service as soon as it is installed, here a Redis on port 6379 and a Prometheus that nobody asked for.
+ * While we install, a policy forbids that, unless the machine has a policy of its own; it is taken away however this ends.
  */
 const APT_SCRIPT = `
 set -e

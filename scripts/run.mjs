@@ -23,6 +23,7 @@ const PROGRAMS = {
   floor: 'bench/dist/floor/main.js',
   bench: 'bench/dist/bench/main.js',
   chaos: 'bench/dist/chaos/main.js',
+  autoscale: 'bench/dist/autoscale/main.js',
   model: 'packages/worker/dist/models/main.js',
 };
 
@@ -73,7 +74,8 @@ function projects() {
 function needs() {
   const spoken = process.env.ENGINE !== 'synthetic';
   if (command === 'model') return { redis: false, recogniser: false };
-  if (command === 'test') return { redis: true, recogniser: true, pip: true };
+  if (command === 'test') return { redis: true, recogniser: true, pip: true, prometheus: true };
+  if (command === 'autoscale') return { redis: true, recogniser: false, prometheus: true };
   if (command === 'demo') return { redis: true, recogniser: spoken };
   if (command !== 'start') return { redis: true, recogniser: false };
   return { redis: !process.env.REDIS_URL && !process.env.REDIS_URL_FILE, recogniser: spoken };

@@ -15,6 +15,7 @@ import {
   NO_TRACER,
   openStore,
   type RunningService,
+  startAdminServer,
   startRedisMetrics,
   subscribe,
   type Tracer,
@@ -38,6 +39,8 @@ export interface GatewayOptions {
   graceMs: number;
   listenHost: string;
   listenPort: number;
+  /** A port for probes and metrics that stays open while draining; 0 for none. */
+  adminPort: number;
   maxChunkBytes: number;
   maxSessionsPerSocket: number;
   maxSessionMs: number;
@@ -173,6 +176,10 @@ export async function startGateway(options: GatewayOptions): Promise<RunningServ
     ready: () => !draining,
   });
   const listener = await listenExclusively(app, options.listenHost, options.listenPort);
+  const admin =
+    options.adminPort === 0
+      ? null
+      : await startAdminServer({ port: options.adminPort, registry, ready: () => !draining });
 
   /** Order: not ready, no new sockets, clients told to move, sockets closed, then Redis and PostgreSQL. */
   const close = async (): Promise<void> => {
@@ -189,6 +196,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningServ
     await store.close();
     subscription.close();
     await redis.quit();
+    await admin?.close();
   };
   let closing: Promise<void> | null = null;
   return {

@@ -19,6 +19,7 @@ await runService({
       graceMs: config.SESSION_GRACE_MS,
       listenHost: config.HOST,
       listenPort: config.PORT,
+      adminPort: config.ADMIN_PORT,
       maxChunkBytes: config.MAX_CHUNK_BYTES,
       maxSessionsPerSocket: config.MAX_SESSIONS_PER_SOCKET,
       maxSessionMs: config.MAX_SESSION_SECONDS * 1_000,

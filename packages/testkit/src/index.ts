@@ -7,6 +7,8 @@ export * from './metrics/exposition.js';
 export * from './net/free-port.js';
 export * from './processes/managed-process.js';
 export * from './processes/process-error.js';
+export * from './prometheus/prometheus-api.js';
+export * from './prometheus/start-prometheus.js';
 export * from './speech/clips.js';
 export * from './speech/wav.js';
 export * from './speech/word-error-rate.js';

@@ -86,6 +86,11 @@ export const databaseSettings = {
 export const gatewaySettings = {
   HOST: z.string().default('0.0.0.0').describe('address the gateway listens on'),
   PORT: whole(0, 65_535).default(8_080).describe('port the gateway listens on; 0 picks a free one'),
+  ADMIN_PORT: whole(0, 65_535)
+    .default(0)
+    .describe(
+      'a second port of /livez, /readyz and /metrics, which is still open while the gateway drains; 0 for none',
+    ),
   MAX_CHUNK_BYTES: whole(1_024, 67_108_864).default(8_388_608).describe('largest chunk, decoded'),
   MAX_SESSIONS_PER_SOCKET: whole(1, 1_024).default(16).describe('sessions one socket may carry at a time'),
   MAX_SESSION_SECONDS: whole(1, 86_400).default(14_400).describe('longest session'),

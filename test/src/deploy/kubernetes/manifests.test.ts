@@ -36,10 +36,11 @@ describe.each(OVERLAYS)('overlay %s', (name) => {
     async (role) => {
       const { container } = deployment(objects, role);
       const settings = await settingsOf(role, environmentOf(container, objects));
-      const port = role === 'gateway' ? settings.PORT : settings.ADMIN_PORT;
-      expect(container.ports?.map(({ containerPort }) => containerPort)).toEqual([port]);
+      const ports = { http: settings.PORT, admin: settings.ADMIN_PORT };
+      const given = (container.ports ?? []).map((port) => [port.name, port.containerPort]);
+      expect(Object.fromEntries(given)).toEqual(role === 'gateway' ? ports : { admin: ports.admin });
       for (const probe of [container.startupProbe, container.readinessProbe, container.livenessProbe])
-        expect(probe?.httpGet?.port).toBe(container.ports?.[0]?.name);
+        expect(probe?.httpGet?.port).toBe('admin');
     },
   );
 
