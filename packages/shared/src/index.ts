@@ -1,3 +1,4 @@
+export * from './config/http-address.js';
 export * from './config/read-config.js';
 export * from './config/settings.js';
 export * from './log/audio-entries.js';

@@ -7,7 +7,7 @@ await runService({
   settings: { ...commonSettings, ...workerSettings },
   start: async (config, logger, tracer) => {
     const { engine, choice } = await createEngine(config, (incident) =>
-      logger.warn(incident, 'a recogniser process ended'),
+      logger.warn(incident, 'the recogniser is in trouble'),
     );
     logger.info({ engine: engine.name }, choice);
     return await startWorker({

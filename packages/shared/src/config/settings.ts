@@ -114,7 +114,9 @@ export const gatewaySettings = {
   FUNASR_ADDR: z
     .string()
     .optional()
-    .describe('address of an upstream recognition server, shown in the queue status'),
+    .describe(
+      'address of an upstream recognition server: asked by the remote engine, shown in the queue status',
+    ),
   REDIS_SHED_RATIO: z.coerce
     .number()
     .min(0.1)
@@ -135,8 +137,15 @@ export const routerSettings = {
 
 export const workerSettings = {
   ADMIN_PORT: routerSettings.ADMIN_PORT,
-  ENGINE: z.enum(['auto', 'pocketsphinx', 'synthetic']).default('auto').describe('recogniser'),
+  ENGINE: z.enum(['auto', 'pocketsphinx', 'remote', 'synthetic']).default('auto').describe('recogniser'),
   ENGINE_PROCESSES: whole(0, 256).default(0).describe('recogniser processes; 0 is one a core'),
+  FUNASR_ADDR: gatewaySettings.FUNASR_ADDR,
+  REMOTE_MODEL: z.string().default('whisper-1').describe('model that the remote engine asks for'),
+  REMOTE_API_KEY: z.string().optional().describe('key that the remote engine sends as a bearer token'),
+  REMOTE_TIMEOUT_MS: whole(100, 600_000)
+    .default(60_000)
+    .describe('how long the remote engine waits for the text of a segment before it asks again'),
+  REMOTE_CONCURRENCY: whole(1, 10_000).default(8).describe('segments the remote engine asks for at a time'),
   SYNTHETIC_RTF: z.coerce
     .number()
     .min(0)

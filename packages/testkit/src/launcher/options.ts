@@ -84,7 +84,7 @@ Environment:
   PORT            port of the first gateway (default ${DEFAULT_PORT}); further gateways use the following ports
   REDIS_URL       use this Redis instead of starting one
   DATABASE_URL    use this PostgreSQL instead of starting one (or DB_HOST, DB_PORT, DB_USER, DB_PASSWORD, DB_NAME)
-  ENGINE          recogniser: auto, pocketsphinx or synthetic
+  ENGINE          recogniser: auto, sherpa, pocketsphinx, remote or synthetic
   All other settings of the services are passed on to them; see docs/configuration.md.
 
 Ctrl-C stops everything; a second Ctrl-C does so at once.

@@ -1,14 +1,30 @@
-import { afterEach, describe, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, test } from 'vitest';
 import { engineChecks } from './conformance.js';
 import type { Engine } from './engine.js';
 import { PocketsphinxEngine } from './pocketsphinx-engine.js';
+import { RemoteEngine } from './remote/remote-engine.js';
+import { TranscriptionServer } from './remote/testing/transcription-server.js';
 import { SyntheticEngine } from './synthetic-engine.js';
 
 const engines: Record<string, () => Engine> = {
   pocketsphinx: () => new PocketsphinxEngine({ processes: 2 }),
   synthetic: () => new SyntheticEngine({ realTimeFactor: 0, latencyMs: 0, concurrency: 4 }),
+  remote: () =>
+    new RemoteEngine({
+      address: server.address,
+      model: 'toy',
+      apiKey: undefined,
+      timeoutMs: 10_000,
+      concurrency: 2,
+    }),
   'synthetic that waits': () => new SyntheticEngine({ realTimeFactor: 0.01, latencyMs: 5, concurrency: 2 }),
 };
+
+let server: TranscriptionServer;
+beforeAll(async () => {
+  server = await new TranscriptionServer().start();
+});
+afterAll(() => server.stop());
 
 let engine: Engine | undefined;
 afterEach(() => engine?.close());

@@ -1,13 +1,20 @@
 import type { Engine } from './engine.js';
 import { PocketsphinxEngine, type PocketsphinxOptions } from './pocketsphinx-engine.js';
 import { loadPocketsphinx } from './pocketsphinx-library.js';
+import { RemoteEngine, type RemoteOptions } from './remote/remote-engine.js';
 import { SyntheticEngine } from './synthetic-engine.js';
 
 /** The worker's settings that choose and shape its recogniser. */
 export interface EngineSettings {
-  ENGINE: 'auto' | 'pocketsphinx' | 'synthetic';
+  ENGINE: 'auto' | 'pocketsphinx' | 'remote' | 'synthetic';
   /** 0 is one a core. */
   ENGINE_PROCESSES: number;
+  /** Needed by `remote`. */
+  FUNASR_ADDR?: string | undefined;
+  REMOTE_MODEL: string;
+  REMOTE_API_KEY?: string | undefined;
+  REMOTE_TIMEOUT_MS: number;
+  REMOTE_CONCURRENCY: number;
   SYNTHETIC_RTF: number;
   SYNTHETIC_LATENCY_MS: number;
   SYNTHETIC_CONCURRENCY: number;
@@ -36,6 +43,7 @@ export async function createEngine(
     });
     return { engine, choice: 'synthetic, as ENGINE says: text is a checksum of the audio' };
   }
+  if (settings.ENGINE === 'remote') return remote(settings, onIncident);
   // Loading it here as well tells the reason at once instead of after a few failed child processes.
   loadPocketsphinx();
   const engine = new PocketsphinxEngine({
@@ -50,4 +58,21 @@ export async function createEngine(
   }
   const why = settings.ENGINE === 'auto' ? 'its library and English model are installed' : 'as ENGINE says';
   return { engine, choice: `pocketsphinx, ${why}; processes: ${engine.concurrency}` };
+}
+
+function remote(settings: EngineSettings, onIncident: RemoteOptions['onIncident']): ChosenEngine {
+  const { FUNASR_ADDR: address, REMOTE_MODEL: model } = settings;
+  if (address === undefined) throw new Error('ENGINE=remote needs FUNASR_ADDR, the address of the server');
+  const engine = new RemoteEngine({
+    address,
+    model,
+    apiKey: settings.REMOTE_API_KEY,
+    timeoutMs: settings.REMOTE_TIMEOUT_MS,
+    concurrency: settings.REMOTE_CONCURRENCY,
+    ...(onIncident === undefined ? {} : { onIncident }),
+  });
+  return {
+    engine,
+    choice: `remote, as ENGINE says: ${model} at FUNASR_ADDR; requests: ${engine.concurrency}`,
+  };
 }
