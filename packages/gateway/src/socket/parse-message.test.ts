@@ -1,6 +1,7 @@
+import { ChunkSchema } from '@tributary/shared';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseMessage } from './parse-message.js';
+import { asChunk, parseMessage } from './parse-message.js';
 
 const id = '3f0e7c1e-51b4-4b8e-9a3e-0d5f1a2b3c4d';
 
@@ -41,4 +42,51 @@ test.each([
 
 test('nothing that can be said makes it throw', () => {
   fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (text) => void parseMessage(text)));
+});
+
+test('a chunk is sound by hand exactly when it is by its schema', () => {
+  const odd = fc.oneof(
+    fc.string(),
+    fc.double(),
+    fc.integer(),
+    fc.constantFrom(
+      null,
+      undefined,
+      true,
+      [],
+      {},
+      'chunk',
+      id,
+      2 ** 53,
+      2 ** 53 - 1,
+      -0,
+      -1,
+      1.5,
+      Number.NaN,
+    ),
+  );
+  const field = (sound: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
+    fc.oneof({ weight: 4, arbitrary: sound }, { weight: 1, arbitrary: odd });
+  const message = fc.record(
+    {
+      action: field(fc.constant('chunk')),
+      session_id: field(fc.stringMatching(/^[A-Za-z0-9_.:-]{1,64}$/)),
+      chunk_index: field(fc.nat()),
+      audio_data: field(fc.base64String()),
+      extra: odd,
+    },
+    { requiredKeys: [] },
+  );
+  let sound = 0;
+  fc.assert(
+    fc.property(message, (value) => {
+      const byHand = asChunk(value);
+      const bySchema = ChunkSchema.safeParse(value);
+      expect(byHand !== null).toBe(bySchema.success);
+      if (bySchema.success) expect(byHand).toEqual(bySchema.data);
+      sound += bySchema.success ? 1 : 0;
+    }),
+    { numRuns: 2_000 },
+  );
+  expect(sound).toBeGreaterThan(100);
 });
