@@ -25,6 +25,7 @@ export * from './redis/channel-publisher.js';
 export * from './redis/commit-scripts.js';
 export * from './redis/connect.js';
 export * from './redis/connection-health.js';
+export * from './redis/entry-appender.js';
 export * from './redis/events.js';
 export * from './redis/heal-session.js';
 export * from './redis/member-status.js';

@@ -1,4 +1,4 @@
-import { keys, type Logger, noteMove, type RedisClient } from '@tributary/shared';
+import { EntryAppender, keys, type Logger, noteMove, type RedisClient } from '@tributary/shared';
 
 export interface AudioLogOptions {
   redis: RedisClient;
@@ -14,11 +14,13 @@ const RETRY_MS = 100;
  */
 export class AudioLog {
   readonly #redis: RedisClient;
+  readonly #appender: EntryAppender;
   readonly #logger: Logger;
   #refusals = 0;
 
   constructor({ redis, logger }: AudioLogOptions) {
     this.#redis = redis;
+    this.#appender = new EntryAppender(redis);
     this.#logger = logger;
   }
 
@@ -41,8 +43,8 @@ export class AudioLog {
     wanted: () => boolean,
     settled: (appended: boolean) => void,
   ): void {
-    this.#redis
-      .xadd(keys.audio(shard), '*', 'h', header, 'd', payload)
+    this.#appender
+      .append(keys.audio(shard), header, typeof payload === 'string' ? Buffer.from(payload) : payload)
       .then(
         () => settled(true),
         (error: unknown) => this.#refused(error, shard, header, payload, wanted, settled),

@@ -1,0 +1,83 @@
+import { connectCommands, createLogger, EntryAppender } from '@tributary/shared';
+import { startRedis, type TestRedis } from '@tributary/testkit';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+
+/* The command of every chunk goes around the client's general way: what arrives has to be the same to the byte. */
+
+const KEY = '{t:0}:audio';
+let server: TestRedis;
+let client: ReturnType<typeof connectCommands>;
+beforeAll(async () => {
+  server = await startRedis();
+  const logger = createLogger({ level: 'silent', role: 'test', instance: 'appender' });
+  client = connectCommands({ url: server.url, name: 'appender', logger });
+});
+afterAll(async () => {
+  client?.disconnect();
+  await server?.stop();
+});
+beforeEach(async () => {
+  await client.del(KEY);
+});
+
+async function stored(): Promise<{ id: string; fields: Buffer[] }[]> {
+  const entries = await client.xrangeBuffer(KEY, '-', '+');
+  return entries.map(([id, fields]) => ({ id: id.toString(), fields }));
+}
+
+it('appends any bytes in the order in which it was told to', async () => {
+  const appender = new EntryAppender(client);
+  const payloads = [0, 1, 2, 3_200, 70_000].map((length) =>
+    Buffer.from(Uint8Array.from({ length }, (_, i) => (i * 7 + length) & 0xff)),
+  );
+  payloads.push(Buffer.from('\r\n$5\r\n*7\r\n'));
+  // Before the first connection as well: what cannot be written yet waits.
+  const ids = await Promise.all(
+    payloads.map((payload, n) => appender.append(KEY, `1|A|s|1.x|${n}`, payload)),
+  );
+  const entries = await stored();
+  expect(entries.map(({ id }) => id)).toEqual(ids);
+  entries.forEach(({ fields }, n) => {
+    expect(fields.map(String).slice(0, 2)).toEqual(['h', `1|A|s|1.x|${n}`]);
+    expect(fields[2]?.toString()).toBe('d');
+    expect(fields[3]?.equals(payloads[n] as Buffer)).toBe(true);
+  });
+});
+
+it('and other commands do not hinder each other', async () => {
+  const appender = new EntryAppender(client);
+  const answers = await Promise.all([
+    appender.append(KEY, 'a', Buffer.from('1')),
+    client.echo('between'),
+    appender.append(KEY, 'b', Buffer.from('2')),
+  ]);
+  expect(answers[1]).toBe('between');
+  expect((await stored()).map(({ fields }) => String(fields[1]))).toEqual(['a', 'b']);
+});
+
+it('what was not answered when the connection broke is appended again', async () => {
+  const appender = new EntryAppender(client);
+  const killer = connectCommands({
+    url: server.url,
+    name: 'killer',
+    logger: createLogger({ level: 'silent', role: 'test', instance: 'killer' }),
+  });
+  try {
+    const wanted = Array.from({ length: 300 }, (_, n) => `h${n}`);
+    const appends: Promise<unknown>[] = [];
+    for (const header of wanted) {
+      appends.push(appender.append(KEY, header, Buffer.alloc(10_000)));
+      if (appends.length % 100 === 50) await killer.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    }
+    await Promise.all(appends);
+    const found = (await stored()).map(({ fields }) => String(fields[1]));
+    expect([...new Set(found)].sort()).toEqual([...wanted].sort());
+  } finally {
+    killer.disconnect();
+  }
+});
+
+it('a refusal is told', async () => {
+  await client.set(KEY, 'not a stream');
+  await expect(new EntryAppender(client).append(KEY, 'h', Buffer.from('x'))).rejects.toThrow('WRONGTYPE');
+});
