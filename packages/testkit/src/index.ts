@@ -10,6 +10,7 @@ export * from './processes/process-error.js';
 export * from './prometheus/prometheus-api.js';
 export * from './prometheus/start-prometheus.js';
 export * from './speech/clips.js';
+export * from './speech/transcription-server.js';
 export * from './speech/wav.js';
 export * from './speech/word-error-rate.js';
 export * from './stop-signals.js';

@@ -1,10 +1,10 @@
+import { TranscriptionServer } from '@tributary/testkit';
 import { afterAll, afterEach, beforeAll, describe, test } from 'vitest';
 import { engineChecks } from './conformance.js';
 import type { Engine } from './engine.js';
 import { PocketsphinxEngine } from './pocketsphinx-engine.js';
 import { RemoteEngine } from './remote/remote-engine.js';
-import { TranscriptionServer } from './remote/testing/transcription-server.js';
-import { SyntheticEngine } from './synthetic-engine.js';
+import { SyntheticEngine, syntheticText } from './synthetic-engine.js';
 
 const engines: Record<string, () => Engine> = {
   pocketsphinx: () => new PocketsphinxEngine({ processes: 2 }),
@@ -22,7 +22,7 @@ const engines: Record<string, () => Engine> = {
 
 let server: TranscriptionServer;
 beforeAll(async () => {
-  server = await new TranscriptionServer().start();
+  server = await new TranscriptionServer(syntheticText).start();
 });
 afterAll(() => server.stop());
 

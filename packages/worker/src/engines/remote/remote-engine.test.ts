@@ -1,12 +1,16 @@
 import { TributaryError } from '@tributary/shared';
+import { TranscriptionServer } from '@tributary/testkit';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { recognise } from '../fixtures/recognise.js';
+import { syntheticText } from '../synthetic-engine.js';
 import { RemoteEngine, type RemoteOptions } from './remote-engine.js';
-import { expectedText, TranscriptionServer } from './testing/transcription-server.js';
 
 /** Speech of a kind: every number another. */
 const speech = (n: number, samples = 3_200) =>
   Int16Array.from({ length: samples }, (_, i) => (i * (n + 7)) % 5_000);
+
+/** What the server hears: nothing in silence. */
+const expectedText = (pcm: Int16Array) => (pcm.every((sample) => sample === 0) ? '' : syntheticText(pcm));
 
 let server: TranscriptionServer;
 let engine: RemoteEngine;
@@ -28,7 +32,7 @@ function open(options: Partial<RemoteOptions> = {}): RemoteEngine {
 
 beforeEach(async () => {
   incidents = [];
-  server = await new TranscriptionServer().start();
+  server = await new TranscriptionServer(expectedText).start();
   engine = open();
 });
 afterEach(async () => {

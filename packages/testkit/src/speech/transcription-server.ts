@@ -2,11 +2,10 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import { parseWav } from '@tributary/testkit';
-import { syntheticText } from '../../synthetic-engine.js';
+import { parseWav } from './wav.js';
 
 /** How one request is answered; without anything, as it should be. */
-export interface Behaviour {
+export interface TranscriptionBehaviour {
   status?: number;
   headers?: Readonly<Record<string, string>>;
   /** In place of a transcription. */
@@ -18,29 +17,40 @@ export interface Behaviour {
 }
 
 /** What a request said. */
-export interface SeenRequest {
+export interface TranscriptionRequest {
   path: string;
   authorization: string | undefined;
   fields: Readonly<Record<string, string>>;
   pcm: Int16Array;
 }
 
-/** A recogniser behind OpenAI's interface, whose text follows from the samples, and whose answers can be spoiled. */
+/** A recogniser behind OpenAI's interface, whose answers can be spoiled. */
 export class TranscriptionServer {
   /** How the next requests are answered, one each; afterwards all goes well. */
-  readonly script: Behaviour[] = [];
-  readonly seen: SeenRequest[] = [];
+  readonly script: TranscriptionBehaviour[] = [];
+  readonly seen: TranscriptionRequest[] = [];
   /** Decides for each request that the script says nothing of. */
-  behave: (request: SeenRequest) => Behaviour = () => ({});
+  behave: (request: TranscriptionRequest) => TranscriptionBehaviour = () => ({});
   /** Most requests that were under way at a time. */
   mostAtOnce = 0;
+  readonly #textOf: (pcm: Int16Array) => string;
   #open = 0;
   #port = 0;
   readonly #server = createServer((request, response) => {
+    // Gateways ask now and then how it is.
+    if (request.method !== 'POST') {
+      response.end('well');
+      return;
+    }
     this.mostAtOnce = Math.max(this.mostAtOnce, ++this.#open);
     response.once('close', () => this.#open--);
     void this.#answer(request, response);
   });
+
+  /** @param textOf what it hears in 16 kHz mono samples. */
+  constructor(textOf: (pcm: Int16Array) => string) {
+    this.#textOf = textOf;
+  }
 
   /** Listens; on the port it had before when it was stopped. */
   async start(): Promise<this> {
@@ -66,20 +76,15 @@ export class TranscriptionServer {
     this.seen.push(seen);
     const { status = 200, headers = {}, body, hang, die } = this.script.shift() ?? this.behave(seen);
     if (hang) return;
-    const answer = body ?? JSON.stringify(status === 200 ? transcription(seen) : { error: 'no' });
+    const answer =
+      body ?? JSON.stringify(status === 200 ? transcription(this.#textOf(seen.pcm), seen) : { error: 'no' });
     response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(answer) });
     if (die) response.write(answer.slice(0, 5), () => response.destroy());
     else response.end(answer);
   }
 }
 
-/** The text that the server gives for these samples. */
-export function expectedText(pcm: Int16Array): string {
-  return pcm.every((sample) => sample === 0) ? '' : syntheticText(pcm);
-}
-
-function transcription({ pcm, fields }: SeenRequest): object {
-  const text = expectedText(pcm);
+function transcription(text: string, { pcm, fields }: TranscriptionRequest): object {
   if (fields.response_format !== 'verbose_json') return { text };
   const end = pcm.length / 16_000;
   return {
@@ -89,7 +94,7 @@ function transcription({ pcm, fields }: SeenRequest): object {
   };
 }
 
-async function readRequest(request: IncomingMessage): Promise<SeenRequest> {
+async function readRequest(request: IncomingMessage): Promise<TranscriptionRequest> {
   const headers = { 'content-type': request.headers['content-type'] ?? '' };
   const form = await new Response(await buffer(request), { headers }).formData();
   const fields: Record<string, string> = {};
