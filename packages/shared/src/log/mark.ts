@@ -15,7 +15,10 @@ export interface Mark {
   skip: number;
   /** Absolute position, in 16 kHz mono samples of the session, of the first sample not yet concluded. */
   sample: number;
-  /** Input frame (sample of all channels) at the restart point, counted from the start of its stream. */
+  /**
+   * Input frame (sample of all channels) at the restart point, counted from the start of its stream; below 0 for what a
+   * codec puts before it.
+   */
   frame: number;
   /** Absolute 16 kHz sample at which the continuous stream that is being decoded began. */
   base: number;
@@ -42,9 +45,25 @@ export interface Mark {
 }
 
 /** Format of a continuous stream, as detected or as the client said. */
-export interface AudioFormat {
+export type AudioFormat = PcmFormat | CodedFormat;
+
+/** Samples as they are, headerless or in a WAV file. */
+export interface PcmFormat {
   container: 'raw' | 'wav';
   encoding: 'u8' | 's16le' | 's24le' | 's32le' | 'f32le' | 'f64le' | 'mulaw' | 'alaw';
   sampleRateHz: number;
   channels: number;
+}
+
+/** Compressed packets in a container: enough to go on in the middle of it, when its header is long gone. */
+export interface CodedFormat {
+  container: 'webm' | 'ogg' | 'mp3' | 'flac';
+  encoding: 'opus' | 'mp3' | 'flac';
+  /** Of the decoded frames. */
+  sampleRateHz: number;
+  channels: number;
+  /** Number of the track in WebM, serial number of the stream in Ogg, else 0. */
+  track: number;
+  /** The newest init bytes of the codec, base64: an `OpusHead` or a `STREAMINFO`, at most 64 KiB. */
+  init: string;
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { detect } from './detect.js';
 import { wavFile } from './fixtures/wav-file.js';
+import { joinBytes } from './join.js';
 
 const latin1 = (text: string): Uint8Array => Buffer.from(text, 'latin1');
 const refused = expect.objectContaining({ code: 'unsupported_audio' });
@@ -20,10 +21,6 @@ describe('detect', () => {
   });
 
   it.each([
-    ['WebM', '\x1a\x45\xdf\xa3\x9f\x42\x86\x81'],
-    ['Ogg', 'OggS\0\x02\0\0'],
-    ['FLAC', 'fLaC\0\0\0\x22'],
-    ['ID3', 'ID3\x04\0\0\0\0'],
     ['MP4', '\0\0\0\x20ftypisom'],
     ['AVI', 'RIFF\0\0\0\0AVI LIST'],
     ['PNG', '\x89PNG\r\n\x1a\n'],
@@ -40,6 +37,37 @@ describe('detect', () => {
     ['base64', 'UklGRiQAAABXQVZFZm10IBAAAAABAAEA'],
   ])('refuses %s', (_, text) => {
     expect(() => detect(latin1(text))).toThrow(refused);
+  });
+
+  it.each([
+    ['webm', '\x1a\x45\xdf\xa3\x9f\x42\x86\x81'],
+    ['ogg', 'OggS\0\x02\0\0'],
+    ['flac', 'fLaC\0\0\0\x22'],
+    ['mp3', 'ID3\x04\0\0\0\0'],
+  ])('knows %s', (kind, text) => {
+    expect(detect(latin1(text))).toBe(kind);
+  });
+
+  describe('frames without a container', () => {
+    const mp3Frame = (bytes: number): Uint8Array =>
+      Uint8Array.of(0xff, 0xfb, 0x10, 0xc0, ...new Uint8Array(bytes - 4));
+    const aacFrame = Uint8Array.of(0xff, 0xf1, 0x50, 0x80, 0x02, 0x1f, 0xfc, ...new Uint8Array(9));
+
+    it('are MP3 when three follow one another', () => {
+      const frame = mp3Frame(104);
+      const stream = joinBytes([frame, frame, frame]);
+      expect(detect(stream.subarray(0, 213))).toBe('more');
+      expect(detect(stream)).toBe('mp3');
+    });
+
+    it('are samples when they do not', () => {
+      expect(detect(joinBytes([mp3Frame(104), mp3Frame(105), mp3Frame(104)]))).toBe('raw');
+    });
+
+    it('are refused as AAC', () => {
+      expect(detect(aacFrame)).toBe('more');
+      expect(() => detect(joinBytes([aacFrame, aacFrame, aacFrame]))).toThrow(refused);
+    });
   });
 
   it('waits while a name may still be complete', () => {

@@ -1,15 +1,26 @@
-import { TributaryError } from '@tributary/shared';
+import { type CodedFormat, TributaryError } from '@tributary/shared';
+import { mpegFrameHeader } from './codecs/mpeg-frame.js';
 import { startsAsWav } from './wav-header.js';
 
+export type Detected = 'wav' | 'raw' | CodedFormat['container'];
+
+/** First bytes of what can be decoded, WAV apart. */
+const DECODED: readonly { kind: CodedFormat['container']; magic: string }[] = [
+  { kind: 'webm', magic: '\x1a\x45\xdf\xa3' },
+  { kind: 'ogg', magic: 'OggS' },
+  { kind: 'flac', magic: 'fLaC' },
+  { kind: 'mp3', magic: 'ID3\x02' },
+  { kind: 'mp3', magic: 'ID3\x03' },
+  { kind: 'mp3', magic: 'ID3\x04' },
+];
+
 /** First bytes of what is certainly no headerless audio: each part a text of bytes and where it stands. */
-const KNOWN: readonly { name: string; magic: string; at?: number }[] = [
-  { name: 'WebM or Matroska', magic: '\x1a\x45\xdf\xa3' },
-  { name: 'Ogg', magic: 'OggS' },
-  { name: 'FLAC', magic: 'fLaC' },
-  { name: 'MP3 with ID3', magic: 'ID3\x02' },
-  { name: 'MP3 with ID3', magic: 'ID3\x03' },
-  { name: 'MP3 with ID3', magic: 'ID3\x04' },
-  { name: 'MP4', magic: 'ftyp', at: 4 },
+const REFUSED: readonly { name: string; magic: string; at?: number }[] = [
+  {
+    name: 'MP4 (M4A, AAC), which is not decoded: send WebM or Ogg with Opus, FLAC, MP3 or WAV',
+    magic: 'ftyp',
+    at: 4,
+  },
   { name: 'RF64', magic: 'RF64' },
   { name: 'big-endian RIFX', magic: 'RIFX' },
   { name: 'a PNG picture', magic: '\x89PNG' },
@@ -29,6 +40,9 @@ const KNOWN: readonly { name: string; magic: string; at?: number }[] = [
 ];
 
 const MIN_BYTES = 4;
+/** Frames of MP3 or AAC that must follow one another, and bytes of each that are looked at. */
+const MIN_FRAMES = 3;
+const FRAME_HEADER_BYTES = 6;
 /** This many printable characters in a row, and nothing else, are text. */
 const MIN_TEXT_BYTES = 16;
 const TEXT_LOOKED_AT_BYTES = 1_024;
@@ -36,16 +50,17 @@ const TEXT_LOOKED_AT_BYTES = 1_024;
 const MIN_JSON_BYTES = 8;
 
 /**
- * Says from a stream's first bytes whether it is a WAV file or headerless samples; `more` when they are too
- * few to tell. Throws `unsupported_audio` for containers this release cannot decode and for what is no audio.
- * MP3 without ID3 is not looked for: its two bytes of frame sync are common in headerless samples.
+ * Says from a stream's first bytes what it is; `more` when they are too few to tell. Throws `unsupported_audio` for
+ * containers this release cannot decode and for what is no audio. The sync of MP3 and AAC frames is common in
+ * headerless samples, so two more frames must follow where the first one ends.
  */
-export function detect(bytes: Uint8Array): 'more' | 'wav' | 'raw' {
+export function detect(bytes: Uint8Array): 'more' | Detected {
   if (bytes.length < MIN_BYTES) return 'more';
   const wav = startsAsWav(bytes);
   if (wav !== false) return wav ? 'wav' : 'more';
   let undecided = false;
-  for (const { name, magic, at = 0 } of KNOWN) {
+  for (const { kind, magic } of DECODED) if (beginsWith(bytes, magic)) return kind;
+  for (const { name, magic, at = 0 } of REFUSED) {
     const match = matches(bytes, magic, at);
     if (match) throw new TributaryError('unsupported_audio', `this looks like ${name}`);
     // A box length below 64 KiB begins with two zero bytes; only then is it worth waiting for `ftyp`.
@@ -59,10 +74,41 @@ export function detect(bytes: Uint8Array): 'more' | 'wav' | 'raw' {
     }
   }
   if (undecided) return 'more';
+  const mp3 = follows(bytes, (at) => mpegFrameHeader(bytes, at)?.bytes ?? 0);
+  if (mp3 !== false) return mp3 ? 'mp3' : 'more';
+  const aac = follows(bytes, (at) => adtsFrameBytes(bytes, at));
+  if (aac) throw new TributaryError('unsupported_audio', 'AAC is not decoded: send Opus, FLAC, MP3 or WAV');
+  if (aac === null) return 'more';
   if (bytes.length >= MIN_TEXT_BYTES && isText(bytes.subarray(0, TEXT_LOOKED_AT_BYTES))) {
     throw new TributaryError('unsupported_audio', 'this looks like text');
   }
   return 'raw';
+}
+
+/** Whether a file of any kind that can be decoded begins here, rather than more of what came before. */
+export function beginsRecording(bytes: Uint8Array): boolean {
+  const kind = detect(bytes);
+  return kind !== 'raw' && kind !== 'more';
+}
+
+/** Whether frames stand one behind the other; null when bytes are missing to tell. `length` is 0 where there is none. */
+function follows(bytes: Uint8Array, length: (at: number) => number): boolean | null {
+  let at = 0;
+  for (let frame = 0; frame < MIN_FRAMES; frame++) {
+    if (at < bytes.length && bytes[at] !== 0xff) return false;
+    if (at + FRAME_HEADER_BYTES > bytes.length) return null;
+    const frameBytes = length(at);
+    if (frameBytes === 0) return false;
+    at += frameBytes;
+  }
+  return true;
+}
+
+/** Bytes of the ADTS frame at `at` (ISO 13818-7, 6.2); 0 when there is none. */
+function adtsFrameBytes(bytes: Uint8Array, at: number): number {
+  if (bytes[at] !== 0xff || (bytes[at + 1]! & 0xf6) !== 0xf0) return 0;
+  const length = ((bytes[at + 3]! & 3) << 11) | (bytes[at + 4]! << 3) | (bytes[at + 5]! >> 5);
+  return length < FRAME_HEADER_BYTES ? 0 : length;
 }
 
 /** True or false as soon as that is certain; null while all bytes so far agree but some are missing. */

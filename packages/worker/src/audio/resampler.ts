@@ -28,6 +28,11 @@ export class Resampler {
     this.#sample = from.sample;
   }
 
+  /** False when the rate is 16 kHz: frames are samples then. */
+  get resamples(): boolean {
+    return this.#kernel !== null;
+  }
+
   /** First input frame that output `sample` and those behind it depend on. */
   firstFrameFor(sample: number): number {
     if (this.#kernel === null) return sample;

@@ -1,11 +1,11 @@
-import type { AudioFormat } from '@tributary/shared';
+import type { PcmFormat } from '@tributary/shared';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bytesOf } from './fixtures/signals.js';
 import { ENCODINGS } from './fixtures/wav-file.js';
 import { frameBytes, toInt16, toMono } from './samples.js';
 
-const format = (encoding: AudioFormat['encoding'], channels = 1): AudioFormat => ({
+const format = (encoding: PcmFormat['encoding'], channels = 1): PcmFormat => ({
   container: 'raw',
   encoding,
   channels,

@@ -1,6 +1,6 @@
-import type { AudioFormat } from '@tributary/shared';
+import type { PcmFormat } from '@tributary/shared';
 
-type Encoding = AudioFormat['encoding'];
+type Encoding = PcmFormat['encoding'];
 
 /** How one sample of an encoding is read: its size, and its value, nominally in [-1, 1). */
 interface SampleReader {
@@ -32,7 +32,7 @@ function sane(value: number): number {
 }
 
 /** Bytes of one frame: a sample of every channel. */
-export function frameBytes(format: AudioFormat): number {
+export function frameBytes(format: PcmFormat): number {
   return READERS[format.encoding].bytes * format.channels;
 }
 
@@ -40,7 +40,7 @@ export function frameBytes(format: AudioFormat): number {
  * Interleaved samples to mono, the average of the channels: `[frames x channels]` bytes in, `[frames]` out,
  * nominally in [-1, 1). Bytes behind the last whole frame are left out.
  */
-export function toMono(bytes: Uint8Array, format: AudioFormat): Float32Array {
+export function toMono(bytes: Uint8Array, format: PcmFormat): Float32Array {
   const reader = READERS[format.encoding];
   const { channels } = format;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,4 +1,4 @@
-import type { AudioFormat } from '@tributary/shared';
+import type { AudioFormat, CodedFormat } from '@tributary/shared';
 
 /**
  * Where a stream can be taken up again: with chunk `chunk`, or the first one behind it where that number does
@@ -8,7 +8,7 @@ export interface StreamPosition {
   chunk: number;
   /** Byte of that chunk in which input frame `frame` begins. Counts only in chunk `chunk` itself. */
   byte: number;
-  /** 16 kHz samples to discard after the restart. This decoder writes 0 and honours any number. */
+  /** 16 kHz samples to discard after the restart: a codec's run-up. */
   skip: number;
   frame: number;
   /** 16 kHz sample that is given out first (after `skip`). */
@@ -20,4 +20,8 @@ export interface StreamPosition {
    * behind the data of a WAV that spans several chunks would be taken for audio after a restart.
    */
   dataEnd?: number;
+}
+
+export function isCoded(format: AudioFormat | null): format is CodedFormat {
+  return format !== null && 'init' in format;
 }

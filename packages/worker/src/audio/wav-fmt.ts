@@ -1,6 +1,6 @@
-import { type AudioFormat, TributaryError } from '@tributary/shared';
+import { type PcmFormat, TributaryError } from '@tributary/shared';
 
-type Encoding = AudioFormat['encoding'];
+type Encoding = PcmFormat['encoding'];
 
 /** Encodings of the format tags this server knows, by bits per sample. */
 const ENCODINGS: Readonly<Record<number, Readonly<Record<number, Encoding>>>> = {
@@ -21,7 +21,7 @@ const MIN_RATE_HZ = 4_000;
 const MAX_RATE_HZ = 192_000;
 
 /** Reads the body of a `fmt ` chunk; throws `unsupported_audio` when it is absurd or of an unknown kind. */
-export function parseFmtChunk(fmt: DataView): AudioFormat {
+export function parseFmtChunk(fmt: DataView): PcmFormat {
   check(fmt.byteLength >= MIN_BYTES, 'the WAV format is cut short');
   const channels = fmt.getUint16(2, true);
   const sampleRateHz = fmt.getUint32(4, true);

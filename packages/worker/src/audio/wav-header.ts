@@ -1,9 +1,9 @@
-import { type AudioFormat, TributaryError } from '@tributary/shared';
+import { type PcmFormat, TributaryError } from '@tributary/shared';
 import { parseFmtChunk } from './wav-fmt.js';
 
 /** What a WAV header says of the bytes behind it. */
 export interface WavHeader {
-  format: AudioFormat;
+  format: PcmFormat;
   /** Bytes from the beginning of the file to the first sample. */
   dataOffset: number;
   /** Declared bytes of samples; null when the writer did not know (0 or 0xFFFFFFFF). */
@@ -37,7 +37,7 @@ export function parseWavHeader(bytes: Uint8Array): WavHeader | null {
   if (starts === null) return null;
   if (!starts) throw new TributaryError('unsupported_audio', 'not a WAV file');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let format: AudioFormat | null = null;
+  let format: PcmFormat | null = null;
   let at = RIFF_HEADER_BYTES;
   for (;;) {
     if (at + CHUNK_HEADER_BYTES > MAX_HEADER_BYTES) {

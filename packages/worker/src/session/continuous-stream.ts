@@ -1,5 +1,5 @@
-import type { AudioFormat, Mark, SessionOptions } from '@tributary/shared';
-import { detect } from '../audio/detect.js';
+import type { AudioFormat, Mark, SessionOptions, TributaryError } from '@tributary/shared';
+import { beginsRecording } from '../audio/detect.js';
 import { StreamDecoder } from '../audio/stream-decoder.js';
 import { Quiet } from './quiet.js';
 
@@ -52,6 +52,11 @@ export class ContinuousStream {
     return this.#broken;
   }
 
+  /** What broke behind the samples that `push` has given, or null. */
+  get failure(): TributaryError | null {
+    return this.#decoder?.failure ?? null;
+  }
+
   /** Slices have come, but not enough of them to know what they are. */
   get undetermined(): boolean {
     return this.#decoder !== null && this.#decoder.format === null;
@@ -67,7 +72,7 @@ export class ContinuousStream {
     if (this.#decoder === null) {
       if (audio.length === 0) return new Int16Array(0);
       // A stream that goes on after a recording of its own keeps its format, unless it says otherwise.
-      const saysOtherwise = this.#options.format === 'auto' && detect(audio) === 'wav';
+      const saysOtherwise = this.#options.format === 'auto' && beginsRecording(audio);
       const format = saysOtherwise ? null : this.#format;
       this.#begin(
         sample,

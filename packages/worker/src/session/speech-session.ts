@@ -220,6 +220,8 @@ export class SpeechSession {
     } else if (!this.#stream.broken) {
       const pcm = this.#stream.push(index, audio, this.#sample);
       this.#feed(pcm, (sample) => this.#markAt(sample));
+      // What came before it broke is heard.
+      if (this.#stream.failure !== null) throw this.#stream.failure;
     }
   }
 
@@ -229,6 +231,7 @@ export class SpeechSession {
     const decoder = new StreamDecoder({ format });
     const body = decoder.push(0, audio);
     const tail = decoder.flush();
+    if (decoder.failure !== null && body.length + tail.length === 0) throw decoder.failure;
     if (tail.length === 0) return body;
     const all = new Int16Array(body.length + tail.length);
     all.set(body);
