@@ -116,7 +116,7 @@ export function benchOptions(args: readonly string[], cwd: string, exitOverride 
     .addOption(new Option('--ramp <time>', 'clients begin spread over so long').argParser(parseDuration))
     .addOption(
       new Option('--engine <name>', 'recogniser of the cluster that is started')
-        .choices(['synthetic', 'pocketsphinx', 'auto'])
+        .choices(['synthetic', 'sherpa', 'pocketsphinx', 'auto'])
         .default('synthetic'),
     )
     .addOption(new Option('--gateways <n>', 'gateways of that cluster').argParser(number(1, 16)).default(1))

@@ -137,8 +137,13 @@ export const routerSettings = {
 
 export const workerSettings = {
   ADMIN_PORT: routerSettings.ADMIN_PORT,
-  ENGINE: z.enum(['auto', 'pocketsphinx', 'remote', 'synthetic']).default('auto').describe('recogniser'),
-  ENGINE_PROCESSES: whole(0, 256).default(0).describe('recogniser processes; 0 is one a core'),
+  ENGINE: z
+    .enum(['auto', 'sherpa', 'pocketsphinx', 'remote', 'synthetic'])
+    .default('auto')
+    .describe('recogniser'),
+  ENGINE_PROCESSES: whole(0, 256)
+    .default(0)
+    .describe('recogniser processes (of sherpa: for each model); 0 is one a core'),
   FUNASR_ADDR: gatewaySettings.FUNASR_ADDR,
   REMOTE_MODEL: z.string().default('whisper-1').describe('model that the remote engine asks for'),
   REMOTE_API_KEY: z.string().optional().describe('key that the remote engine sends as a bearer token'),
@@ -162,6 +167,10 @@ export const workerSettings = {
     .string()
     .default(join(homedir(), '.cache', 'tributary', 'models'))
     .describe('folder of the speech models; `npm run model` fetches them'),
+  SHERPA_MODELS: z
+    .string()
+    .default('')
+    .describe('comma-separated models of `MODELS_DIR` that the sherpa engine serves; all of them when empty'),
   MAX_SEGMENT_SECONDS: whole(1, 300).default(30).describe('longest segment'),
   HOLE_WAIT_MS: whole(100, 60_000)
     .default(2_000)

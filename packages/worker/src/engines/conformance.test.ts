@@ -2,11 +2,16 @@ import { TranscriptionServer } from '@tributary/testkit';
 import { afterAll, afterEach, beforeAll, describe, test } from 'vitest';
 import { engineChecks } from './conformance.js';
 import type { Engine } from './engine.js';
+import { defaultModel } from './fixtures/default-model.js';
 import { PocketsphinxEngine } from './pocketsphinx-engine.js';
 import { RemoteEngine } from './remote/remote-engine.js';
+import { SherpaEngine } from './sherpa/sherpa-engine.js';
 import { SyntheticEngine, syntheticText } from './synthetic-engine.js';
 
+const model = await defaultModel();
+
 const engines: Record<string, () => Engine> = {
+  sherpa: () => new SherpaEngine({ models: [model], processes: 2 }),
   pocketsphinx: () => new PocketsphinxEngine({ processes: 2 }),
   synthetic: () => new SyntheticEngine({ realTimeFactor: 0, latencyMs: 0, concurrency: 4 }),
   remote: () =>

@@ -1,25 +1,60 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type ChosenEngine, createEngine, type EngineSettings } from './create-engine.js';
+import { defaultModel, modelsFolder } from './fixtures/default-model.js';
 
-const settings: EngineSettings = {
-  ENGINE: 'auto',
-  ENGINE_PROCESSES: 1,
-  REMOTE_MODEL: 'whisper-1',
-  REMOTE_TIMEOUT_MS: 1_000,
-  REMOTE_CONCURRENCY: 3,
-  SYNTHETIC_RTF: 0,
-  SYNTHETIC_LATENCY_MS: 0,
-  SYNTHETIC_CONCURRENCY: 7,
-};
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 300_000 });
+
+let emptyFolder: string;
+let settings: EngineSettings;
+beforeAll(async () => {
+  await defaultModel();
+  emptyFolder = await mkdtemp(join(tmpdir(), 'tributary-no-models-'));
+  settings = {
+    ENGINE: 'auto',
+    ENGINE_PROCESSES: 1,
+    MODELS_DIR: emptyFolder,
+    SHERPA_MODELS: '',
+    REMOTE_MODEL: 'whisper-1',
+    REMOTE_TIMEOUT_MS: 1_000,
+    REMOTE_CONCURRENCY: 3,
+    SYNTHETIC_RTF: 0,
+    SYNTHETIC_LATENCY_MS: 0,
+    SYNTHETIC_CONCURRENCY: 7,
+  };
+  return async () => await rm(emptyFolder, { recursive: true });
+});
 
 let chosen: ChosenEngine | undefined;
 afterEach(() => chosen?.engine.close());
 
 describe('createEngine', () => {
-  test('auto takes pocketsphinx where it is installed, and says so', async () => {
+  test('auto takes sherpa where it has a model, and says so', async () => {
+    const SHERPA_MODELS = 'moonshine-tiny-en';
+    chosen = await createEngine({ ...settings, MODELS_DIR: modelsFolder, SHERPA_MODELS });
+    expect(chosen.engine).toMatchObject({ name: 'sherpa', concurrency: 1 });
+    expect(chosen.choice).toBe(
+      `sherpa (moonshine-tiny-en; processes: 1), because it has a model in ${modelsFolder}`,
+    );
+  });
+
+  test('auto takes pocketsphinx where there is no model, and says why', async () => {
     chosen = await createEngine(settings);
     expect(chosen.engine).toMatchObject({ name: 'pocketsphinx', concurrency: 1 });
-    expect(chosen.choice).toBe('pocketsphinx, its library and English model are installed; processes: 1');
+    expect(chosen.choice).toBe(
+      'pocketsphinx (pocketsphinx-en-us; processes: 1), because sherpa cannot be used: ' +
+        `${emptyFolder} holds no model; fetch one with: npm run model -- pull`,
+    );
+  });
+
+  test('does not start without the recogniser or the model that was asked for', async () => {
+    await expect(createEngine({ ...settings, ENGINE: 'sherpa' })).rejects.toThrow('npm run model -- pull');
+    const SHERPA_MODELS = 'moonshine-tiny-en, no-such-model';
+    await expect(
+      createEngine({ ...settings, ENGINE: 'sherpa', MODELS_DIR: modelsFolder, SHERPA_MODELS }),
+    ).rejects.toThrow('holds no no-such-model');
   });
 
   test('makes one process a core unless told otherwise', async () => {

@@ -2,13 +2,17 @@ import type { Engine } from './engine.js';
 import { PocketsphinxEngine, type PocketsphinxOptions } from './pocketsphinx-engine.js';
 import { loadPocketsphinx } from './pocketsphinx-library.js';
 import { RemoteEngine, type RemoteOptions } from './remote/remote-engine.js';
+import { openModels } from './sherpa/open-models.js';
+import { SherpaEngine } from './sherpa/sherpa-engine.js';
 import { SyntheticEngine } from './synthetic-engine.js';
 
 /** The worker's settings that choose and shape its recogniser. */
 export interface EngineSettings {
-  ENGINE: 'auto' | 'pocketsphinx' | 'remote' | 'synthetic';
+  ENGINE: 'auto' | 'pocketsphinx' | 'remote' | 'sherpa' | 'synthetic';
   /** 0 is one a core. */
   ENGINE_PROCESSES: number;
+  MODELS_DIR: string;
+  SHERPA_MODELS: string;
   /** Needed by `remote`. */
   FUNASR_ADDR?: string | undefined;
   REMOTE_MODEL: string;
@@ -26,41 +30,103 @@ export interface ChosenEngine {
   choice: string;
 }
 
+type OnIncident = PocketsphinxOptions['onIncident'];
+
 /**
- * The recogniser that the settings ask for, ready for segments.
+ * The recogniser that the settings ask for, ready for segments. `auto` is sherpa where it has a model and can load it,
+ * else pocketsphinx.
  *
  * @throws Error that says what to install when the recogniser cannot be used.
  */
-export async function createEngine(
-  settings: EngineSettings,
-  onIncident?: PocketsphinxOptions['onIncident'],
-): Promise<ChosenEngine> {
-  if (settings.ENGINE === 'synthetic') {
-    const engine = new SyntheticEngine({
-      realTimeFactor: settings.SYNTHETIC_RTF,
-      latencyMs: settings.SYNTHETIC_LATENCY_MS,
-      concurrency: settings.SYNTHETIC_CONCURRENCY,
-    });
-    return { engine, choice: 'synthetic, as ENGINE says: text is a checksum of the audio' };
+export async function createEngine(settings: EngineSettings, onIncident?: OnIncident): Promise<ChosenEngine> {
+  switch (settings.ENGINE) {
+    case 'synthetic':
+      return {
+        engine: createSynthetic(settings),
+        choice: 'synthetic, as ENGINE says: text is a checksum of the audio',
+      };
+    case 'remote':
+      return createRemote(settings, onIncident);
+    case 'sherpa': {
+      const engine = await createSherpa(settings, onIncident);
+      return { engine, choice: `${describe(engine)}, as ENGINE says` };
+    }
+    case 'pocketsphinx': {
+      const engine = await createPocketsphinx(settings, onIncident);
+      return { engine, choice: `${describe(engine)}, as ENGINE says` };
+    }
+    case 'auto':
+      return await createBest(settings, onIncident);
   }
-  if (settings.ENGINE === 'remote') return remote(settings, onIncident);
+}
+
+async function createBest(settings: EngineSettings, onIncident?: OnIncident): Promise<ChosenEngine> {
+  let why: string;
+  try {
+    const engine = await createSherpa(settings, onIncident);
+    return { engine, choice: `${describe(engine)}, because it has a model in ${settings.MODELS_DIR}` };
+  } catch (error) {
+    why = error instanceof Error ? error.message : String(error);
+  }
+  try {
+    const engine = await createPocketsphinx(settings, onIncident);
+    return { engine, choice: `${describe(engine)}, because sherpa cannot be used: ${why}` };
+  } catch (error) {
+    const further = error instanceof Error ? error.message : String(error);
+    throw new Error(`no recogniser can be used: sherpa: ${why}; ${further}`, { cause: error });
+  }
+}
+
+function createSynthetic(settings: EngineSettings): Engine {
+  return new SyntheticEngine({
+    realTimeFactor: settings.SYNTHETIC_RTF,
+    latencyMs: settings.SYNTHETIC_LATENCY_MS,
+    concurrency: settings.SYNTHETIC_CONCURRENCY,
+  });
+}
+
+async function createPocketsphinx(settings: EngineSettings, onIncident: OnIncident): Promise<Engine> {
   // Loading it here as well tells the reason at once instead of after a few failed child processes.
   loadPocketsphinx();
-  const engine = new PocketsphinxEngine({
-    processes: settings.ENGINE_PROCESSES,
-    ...(onIncident === undefined ? {} : { onIncident }),
-  });
+  return await ready(
+    new PocketsphinxEngine({
+      processes: settings.ENGINE_PROCESSES,
+      ...(onIncident === undefined ? {} : { onIncident }),
+    }),
+  );
+}
+
+async function createSherpa(settings: EngineSettings, onIncident: OnIncident): Promise<Engine> {
+  const { MODELS_DIR, SHERPA_MODELS, ENGINE_PROCESSES } = settings;
+  const [first, ...others] = await openModels(MODELS_DIR, SHERPA_MODELS);
+  if (first === undefined) {
+    throw new Error(`${MODELS_DIR} holds no model; fetch one with: npm run model -- pull`);
+  }
+  return await ready(
+    new SherpaEngine({
+      models: [first, ...others],
+      processes: ENGINE_PROCESSES,
+      ...(onIncident === undefined ? {} : { onIncident }),
+    }),
+  );
+}
+
+async function ready<E extends Engine & { ready(): Promise<void> }>(engine: E): Promise<E> {
   try {
     await engine.ready();
+    return engine;
   } catch (error) {
     await engine.close();
     throw error;
   }
-  const why = settings.ENGINE === 'auto' ? 'its library and English model are installed' : 'as ENGINE says';
-  return { engine, choice: `pocketsphinx, ${why}; processes: ${engine.concurrency}` };
 }
 
-function remote(settings: EngineSettings, onIncident: RemoteOptions['onIncident']): ChosenEngine {
+function describe({ name, models, concurrency }: Engine): string {
+  const served = models.map((model) => model.name).join(', ');
+  return `${name} (${served}; processes: ${concurrency})`;
+}
+
+function createRemote(settings: EngineSettings, onIncident: RemoteOptions['onIncident']): ChosenEngine {
   const { FUNASR_ADDR: address, REMOTE_MODEL: model } = settings;
   if (address === undefined) throw new Error('ENGINE=remote needs FUNASR_ADDR, the address of the server');
   const engine = new RemoteEngine({

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { readClips, wordErrors } from '@tributary/testkit';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { recognise } from './fixtures/recognise.js';
+import { plainOptions, recognise } from './fixtures/recognise.js';
 import { PocketsphinxEngine } from './pocketsphinx-engine.js';
 
 // Decoding is real work: seconds on an idle machine, a minute on a crowded one.
@@ -31,6 +31,17 @@ describe('PocketsphinxEngine', () => {
     const errors = compared.reduce((sum, one) => sum + one.errors, 0);
     const said = compared.reduce((sum, one) => sum + one.words, 0);
     expect(errors / said).toBeLessThan(0.6);
+  });
+
+  test('tells the text while it grows, which changes nothing about the end', async () => {
+    const texts: string[] = [];
+    const interim = { intervalMs: 50, changed: (text: string) => texts.push(text) };
+    const utterance = engine.open({ ...plainOptions, interim });
+    for (let at = 0; at < speech.pcm.length; at += 1_600)
+      utterance.accept(speech.pcm.subarray(at, at + 1_600));
+    await expect.poll(() => texts.at(-1) ?? '', { timeout: 60_000 }).toContain('young man');
+    const { text } = await utterance.finish(speech.pcm.length);
+    expect(text).toBe((await heardIn(speech.pcm)).text);
   });
 
   test('gives words in order with times and confidence, and none that nobody said', async () => {

@@ -2,6 +2,8 @@ import type { Recognition } from './engine.js';
 
 /** How a segment is to be listened to. */
 export interface UtteranceOptions {
+  /** Name of one of the engine's models; without it the engine chooses by language. */
+  model?: string | null;
   language: string | null;
   /** Whether word times are wanted. */
   words: boolean;
