@@ -6,9 +6,11 @@ await runService({
   role: 'worker',
   settings: { ...commonSettings, ...workerSettings },
   start: async (config, logger, tracer) => {
-    const { engine, choice } = await createEngine(config, (incident) =>
-      logger.warn(incident, 'the recogniser is in trouble'),
-    );
+    let engineIncidents = 0;
+    const { engine, choice } = await createEngine(config, (incident) => {
+      engineIncidents++;
+      logger.warn(incident, 'the recogniser is in trouble');
+    });
     logger.info({ engine: engine.name }, choice);
     return await startWorker({
       redisUrl: config.REDIS_URL,
@@ -20,6 +22,7 @@ await runService({
       holeWaitMs: config.HOLE_WAIT_MS,
       bufferBytes: config.WORKER_BUFFER_BYTES,
       engine,
+      engineIncidents: () => engineIncidents,
       logger,
       tracer,
     });

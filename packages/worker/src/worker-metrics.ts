@@ -23,6 +23,10 @@ export interface WorkerReadings {
   waitingSegments(): number;
   waitingBytes(): number;
   failedSegments(): number;
+  /** Segments that can be decoded at a time. */
+  concurrency(): number;
+  /** Troubles of the recogniser so far. */
+  engineIncidents(): number;
   oldestAgeSeconds(): number;
 }
 
@@ -39,6 +43,7 @@ export function createWorkerMetrics(registry: Registry, readings: WorkerReadings
     'Share of the recogniser that was decoding, mean of the last 15 seconds',
     readings.busyRatio,
   );
+  gauge('tributary_worker_concurrency', 'Segments that can be decoded at a time', readings.concurrency);
   gauge('tributary_worker_waiting_segments', 'Segments waiting for the recogniser', readings.waitingSegments);
   gauge('tributary_worker_waiting_bytes', 'Audio waiting for, or in, recognition', readings.waitingBytes);
   gauge(
@@ -50,6 +55,11 @@ export function createWorkerMetrics(registry: Registry, readings: WorkerReadings
     'tributary_worker_failed_segments_total',
     'Segments that could not be recognised',
     readings.failedSegments,
+  );
+  counting(
+    'tributary_worker_engine_incidents_total',
+    'Troubles of the recogniser: one of its processes died, or its server went away or came back',
+    readings.engineIncidents,
   );
   const counter = (name: string, help: string): Counter => new Counter({ name, help, registers });
   const histogram = (name: string, help: string, buckets: readonly number[] = LATENCY_BUCKETS_S): Histogram =>

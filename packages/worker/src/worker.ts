@@ -36,6 +36,8 @@ export interface WorkerOptions {
   /** Audio waiting for recognition above which reading stops; it goes on below four fifths of it. */
   bufferBytes: number;
   engine: Engine;
+  /** Troubles of the recogniser so far: a process died, a server went away. */
+  engineIncidents?(): number;
   logger: Logger;
   tracer?: Tracer;
 }
@@ -68,6 +70,8 @@ export async function startWorker(options: WorkerOptions): Promise<RunningServic
     waitingSegments: () => engine.waiting,
     waitingBytes: () => waitingBytes,
     failedSegments: () => engine.failed,
+    concurrency: () => engine.concurrency,
+    engineIncidents: options.engineIncidents ?? (() => 0),
     oldestAgeSeconds: () => oldestAgeSeconds(desks),
   });
   const stopRedisMetrics = startRedisMetrics({
