@@ -45,6 +45,8 @@ export interface RouterContext {
 const MAX_BATCHES_WAITING = 8;
 /** Results that are read again in one go once there is room for their rows. */
 const CATCH_UP_RESULTS = 500;
+/** What is stored is trimmed this often: results are small, and a script for each shard ten times a second is not. */
+const TRIM_EVERY_MS = 1_000;
 /** A final result waits so long for being stored, so that history holds it when its client asks; no longer. */
 const STORE_PATIENCE_MS = 50;
 
@@ -70,6 +72,7 @@ export class ShardDesk {
   #readId: StreamId = '0-0';
   #storedId: StreamId = '0-0';
   #trimmedId: StreamId = '0-0';
+  #trimmedAt = 0;
   #oldestWaitingMs: number | null = null;
 
   constructor(context: RouterContext, lease: Lease) {
@@ -115,8 +118,13 @@ export class ShardDesk {
           this.#catchingUp = false;
         });
     }
-    if (this.#storedId === this.#trimmedId) return;
+    if (performance.now() - this.#trimmedAt >= TRIM_EVERY_MS) this.#trim();
+  }
+
+  #trim(): void {
+    if (this.lease.lost || this.#storedId === this.#trimmedId) return;
     this.#trimmedId = this.#storedId;
+    this.#trimmedAt = performance.now();
     trimStream(
       this.#context.redis,
       'router',
@@ -130,7 +138,7 @@ export class ShardDesk {
   async settle(): Promise<void> {
     await this.#routing;
     await this.#storing;
-    this.sweep();
+    this.#trim();
   }
 
   get #behind(): boolean {

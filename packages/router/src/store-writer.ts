@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Logger, type StoreRow, shardOf, storeResults, type Tables } from '@tributary/shared';
 import type { Kysely } from 'kysely';
 import type { RouterMetrics } from './router-metrics.js';
@@ -19,6 +20,11 @@ interface Job {
   done: () => void;
 }
 
+/**
+ * A statement begins so long after the last one began at the earliest, unless it would be full: a statement of few rows
+ * costs almost as much as one of many. A client that waits for its final result waits for this too.
+ */
+const GATHER_MS = 10;
 const RETRY_MS = [50, 100, 250, 500, 1_000] as const;
 
 /**
@@ -54,8 +60,7 @@ export class StoreWriter {
       this.#jobs.push({ rows, done: resolve });
       if (!this.#running) {
         this.#running = true;
-        // Jobs of the same turn of the event loop share a statement.
-        setImmediate(() => void this.#run());
+        setTimeout(() => void this.#run(), GATHER_MS);
       }
     });
   }
@@ -75,12 +80,15 @@ export class StoreWriter {
   async #run(): Promise<void> {
     await this.#options.migrated;
     while (this.#jobs.length > 0 && !this.#stopped) {
+      const beganAt = performance.now();
       const batch = this.#nextBatch();
       await this.#storeBatch(batch.flatMap((job) => job.rows));
       for (const job of batch) {
         this.#waitingRows -= job.rows.length;
         job.done();
       }
+      const restMs = beganAt + GATHER_MS - performance.now();
+      if (restMs > 0 && this.#waitingRows < this.#options.batchRows) await sleep(restMs);
     }
     this.#running = false;
   }

@@ -69,13 +69,13 @@ export class TakenChunks {
 
   /** The first chunk at or behind an index. */
   firstFrom(index: number): Readonly<TakenRecord> | undefined {
-    return this.#records.find((record) => record.index >= index);
+    return this.#records[this.#search((record) => record.index >= index)];
   }
 
   /** Index of the chunk that holds an absolute sample. */
   chunkAt(sample: number): number {
-    for (const record of this.#records) if (record.endSample > sample) return record.index;
-    return this.#records.at(-1)?.index ?? 0;
+    const found = this.#records[this.#search((record) => record.endSample > sample)];
+    return (found ?? this.#records.at(-1))?.index ?? 0;
   }
 
   /** Drops what lies before a restart point. */
@@ -92,5 +92,17 @@ export class TakenChunks {
       (oldest, { id }) => (oldest === null || compareIds(id, oldest) < 0 ? id : oldest),
       null,
     );
+  }
+
+  /** Place of the first record for which something holds that, once it holds, holds for all later ones. */
+  #search(holds: (record: TakenRecord) => boolean): number {
+    let from = 0;
+    let to = this.#records.length;
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      if (holds(this.#records[middle] as TakenRecord)) to = middle;
+      else from = middle + 1;
+    }
+    return from;
   }
 }
