@@ -31,8 +31,23 @@ export async function subscribe(options: SubscribeOptions): Promise<Subscription
 async function subscribeServer(options: SubscribeOptions): Promise<Subscription> {
   const redis = connectDedicated(options) as Redis;
   redis.on('message', (_channel, payload) => options.onMessage(payload));
-  await redis.subscribe(options.channel);
-  redis.on('ready', () => options.onGap());
+  await new Promise<void>((resolve) => {
+    let isListening = false;
+    redis.on('ready', () => {
+      // From then on ioredis subscribes again by itself. Before, an answer that was lost with its connection never comes.
+      if (isListening) return options.onGap();
+      redis.subscribe(options.channel).then(
+        () => {
+          isListening = true;
+          resolve();
+        },
+        (error: unknown) => {
+          options.logger.debug({ err: String(error) }, 'subscription failed, trying again');
+          redis.disconnect(true);
+        },
+      );
+    });
+  });
   // An unanswered ping makes the connection's time-out run: a half-open one would be silent for ever.
   const check = setInterval(() => void redis.ping().catch(() => undefined), CHECK_MS);
   return {
