@@ -628,7 +628,9 @@ export class LiveSession {
     const known = error instanceof TributaryError ? error.code : 'internal';
     if (known === 'internal')
       this.#host.logger.error({ shard: this.shard, session: this.id, err: String(error) }, 'attach failed');
-    if (this.#phase !== 'over') this.#error(known);
+    if (this.#phase !== 'over') {
+      this.#error(known, error instanceof TributaryError ? error.detail : undefined);
+    }
     this.release();
   }
 

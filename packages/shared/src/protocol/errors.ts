@@ -48,11 +48,14 @@ export type ErrorCode = keyof typeof ERRORS;
 export class TributaryError extends Error {
   readonly code: ErrorCode;
   readonly temporary: boolean;
+  /** What the table's text does not say. */
+  readonly detail: string | undefined;
 
   constructor(code: ErrorCode, detail?: string, options?: { cause?: unknown }) {
     super(detail === undefined ? ERRORS[code].message : `${ERRORS[code].message}: ${detail}`, options);
     this.name = 'TributaryError';
     this.code = code;
+    this.detail = detail;
     this.temporary = ERRORS[code].temporary;
   }
 }
