@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { parseCommandStats } from '../bench/redis-commands.js';
 import { parseCpuSeconds, parseResidentBytes, usage } from './proc.js';
 
 it('reads CPU time behind a name with brackets and blanks', () => {
@@ -15,4 +16,13 @@ it('reads memory', () => {
 it('knows this process, and nothing of one that is gone', () => {
   expect(usage(process.pid).residentBytes).toBeGreaterThan(1_000_000);
   expect(usage(2 ** 30)).toEqual({ cpuSeconds: 0, residentBytes: 0 });
+});
+
+it('reads what Redis says of its commands', () => {
+  const info =
+    '# Commandstats\r\ncmdstat_xadd:calls=10,usec=50,usec_per_call=5.00\r\ncmdstat_config|get:calls=1,usec=90,x=1\r\n';
+  expect(parseCommandStats(info)).toEqual([
+    { name: 'config|get', calls: 1, micros: 90 },
+    { name: 'xadd', calls: 10, micros: 50 },
+  ]);
 });

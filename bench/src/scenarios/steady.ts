@@ -1,4 +1,5 @@
 import { correctness, latencyTargets } from '../bench/checks.js';
+import { redisCommands } from '../bench/redis-commands.js';
 import type { Scenario } from '../bench/scenario.js';
 import { openTarget, speak } from './speak.js';
 import { wordErrorChecks } from './word-errors.js';
@@ -15,7 +16,7 @@ export const steady: Scenario = {
         'Clients begin one after another and speak until the time is over; then each finishes its session.',
       measurement,
       checks: [...correctness(measurement), ...latencyTargets(measurement), ...wordErrorChecks(measurement)],
-      tables: [],
+      tables: await redisCommands(target.redisUrl, measurement.counts.chunksAcked),
     };
   },
 };
@@ -31,7 +32,7 @@ export const burst: Scenario = {
       about: 'All clients connect and start a session in the same moment.',
       measurement,
       checks: [...correctness(measurement), ...wordErrorChecks(measurement)],
-      tables: [],
+      tables: await redisCommands(target.redisUrl, measurement.counts.chunksAcked),
     };
   },
 };
@@ -47,7 +48,7 @@ export const latency: Scenario = {
       about: 'A few clients speak; the machine has time for each of them.',
       measurement,
       checks: [...correctness(measurement), ...latencyTargets(measurement), ...wordErrorChecks(measurement)],
-      tables: [],
+      tables: await redisCommands(target.redisUrl, measurement.counts.chunksAcked),
     };
   },
 };

@@ -47,6 +47,8 @@ const LOADED_FIELDS = [
 const FORGET_GONE_MS = 60_000;
 /** A shard in which nothing is committed is trimmed so often. */
 const TRIM_EVERY_MS = 5_000;
+/** A commit trims as well, but not each: looking for the oldest entry and trimming cost more than they free. */
+const TRIM_COMMIT_MS = 250;
 
 /** Batches that wait until sessions are loaded. */
 const MAX_BATCHES_WAITING = 4;
@@ -70,6 +72,8 @@ export class ShardDesk {
   #processedId: StreamId = '0-0';
   #trimmedId: StreamId = '0-0';
   #trimmedAtMs = 0;
+  /** By `performance.now()`. */
+  #commitTrimmedAt = Number.NEGATIVE_INFINITY;
   #streamNowMs = 0;
 
   constructor(context: WorkerContext, lease: Lease) {
@@ -79,7 +83,7 @@ export class ShardDesk {
     this.#committer = new Committer({
       redis: context.redis,
       lease,
-      oldestNeeded: () => this.#oldestNeeded(),
+      oldestNeeded: () => this.#trimPoint(),
       metrics: context.metrics,
     });
   }
@@ -143,8 +147,9 @@ export class ShardDesk {
       active.sweep(this.#streamNowMs);
       this.#reportHole(active);
     }
+    if (redisNowMs - this.#trimmedAtMs <= TRIM_EVERY_MS) return;
     const oldest = this.#oldestNeeded();
-    if (oldest !== '' && redisNowMs - this.#trimmedAtMs > TRIM_EVERY_MS && isOlder(this.#trimmedId, oldest)) {
+    if (oldest !== '' && isOlder(this.#trimmedId, oldest)) {
       this.#trimmedAtMs = redisNowMs;
       this.#trimmedId = oldest;
       trimStream(this.#redis, 'worker', this.lease.shard, this.lease.value, oldest).catch((error: unknown) =>
@@ -334,6 +339,14 @@ export class ShardDesk {
       number: hole.n,
       json: '',
     });
+  }
+
+  /** What a commit trims to; '' for nothing this time. */
+  #trimPoint(): StreamId | '' {
+    const now = performance.now();
+    if (now - this.#commitTrimmedAt < TRIM_COMMIT_MS) return '';
+    this.#commitTrimmedAt = now;
+    return this.#oldestNeeded();
   }
 
   /** Oldest id that any session of the shard still needs; behind all that was processed when none needs any. */
