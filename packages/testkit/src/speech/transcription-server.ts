@@ -60,6 +60,11 @@ export class TranscriptionServer {
     return this;
   }
 
+  /** Requests that are under way now. */
+  get underWay(): number {
+    return this.#open;
+  }
+
   get address(): string {
     return `127.0.0.1:${this.#port}`;
   }

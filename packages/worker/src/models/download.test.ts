@@ -79,6 +79,13 @@ test('gives up a connection that brings nothing, and asks again', async () => {
   expect(server.ranges).toHaveLength(2);
 });
 
+test('a slow connection is not given up while it brings something', async () => {
+  server.script.push({ pieces: 8, pauseMs: 150 });
+  await download({ ...options, stallMs: 1_000 });
+  expect(await isThere()).toBe(true);
+  expect(server.ranges).toEqual(['']);
+});
+
 test('asks again after an error of the server, and gives up after so many in a row', async () => {
   server.script.push({ status: 503 }, { status: 429 });
   await download({ ...options, attempts: 3 });

@@ -213,4 +213,5 @@ test('closing ends requests that hang, as something that may work elsewhere', as
   for (const outcome of await settled) {
     expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'unavailable', temporary: true } });
   }
+  await expect.poll(() => server.underWay).toBe(0);
 });

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { waitFor } from '@tributary/testkit';
 
 /** How one request is answered. */
@@ -10,6 +11,9 @@ export interface Behaviour {
   holds?: () => Promise<number>;
   /** Nothing more comes after so many bytes, and the connection stays. */
   stallAfterBytes?: number;
+  /** The body comes in so many pieces, with a pause of so many milliseconds before each. */
+  pieces?: number;
+  pauseMs?: number;
   status?: number;
   /** As of a server that knows no ranges. */
   ignoreRange?: boolean;
@@ -46,7 +50,8 @@ export class FileServer {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
-    const { breakAfterBytes, holds, stallAfterBytes, status, ignoreRange } = this.script.shift() ?? {};
+    const behaviour = this.script.shift() ?? {};
+    const { breakAfterBytes, holds, stallAfterBytes, status, ignoreRange, pieces, pauseMs } = behaviour;
     const range = request.headers.range ?? '';
     this.ranges.push(range);
     if (status !== undefined) {
@@ -60,6 +65,10 @@ export class FileServer {
     }
     const body = this.content.subarray(from);
     response.writeHead(from > 0 ? 206 : 200, { 'content-length': body.length });
+    if (pieces !== undefined) {
+      void dribble(response, body, pieces, pauseMs ?? 0);
+      return;
+    }
     const shown = breakAfterBytes ?? stallAfterBytes;
     if (shown === undefined) response.end(body);
     else response.write(body.subarray(0, shown));
@@ -68,4 +77,18 @@ export class FileServer {
       holds === undefined || (await holds()) >= from + breakAfterBytes;
     void waitFor(held, { what: 'the client to hold it', everyMs: 5 }).finally(() => response.destroy());
   }
+}
+
+async function dribble(
+  response: ServerResponse,
+  body: Buffer,
+  pieces: number,
+  pauseMs: number,
+): Promise<void> {
+  const size = Math.ceil(body.length / pieces);
+  for (let at = 0; at < body.length; at += size) {
+    await sleep(pauseMs);
+    response.write(body.subarray(at, at + size));
+  }
+  response.end();
 }
