@@ -10,8 +10,10 @@ export interface ResamplingKernel {
   phases: number;
   /** Input frames that an output sample looks at on either side of its place. */
   reach: number;
-  /** `[rows x 2 * reach]`, row r for places r / (rows - 1) or r / phases behind an input frame. */
-  rows: Float32Array;
+  /** Input frames in an output sample's window: twice the reach, and a multiple of 4. */
+  taps: number;
+  /** `[rows x taps]`, row r for places r / (rows - 1) or r / phases behind an input frame. */
+  rows: Float64Array;
   /** Rows are exact for every phase; otherwise two neighbours are to be blended. */
   exact: boolean;
   rowCount: number;
@@ -28,7 +30,7 @@ const MAX_CACHED = 8;
 
 const cache = new Map<number, ResamplingKernel>();
 
-/** The kernel for an input rate in Hz. The last few are kept; each is at most 2.6 MB. */
+/** The kernel for an input rate in Hz. The last few are kept; each is at most 5.3 MB. */
 export function kernelFor(rateHz: number): ResamplingKernel {
   const kernel = cache.get(rateHz) ?? buildKernel(rateHz);
   cache.delete(rateHz);
@@ -41,11 +43,11 @@ function buildKernel(rateHz: number): ResamplingKernel {
   const common = greatestCommonDivisor(rateHz, SAMPLE_RATE_HZ);
   const phases = SAMPLE_RATE_HZ / common;
   const cutoff = Math.min(1, SAMPLE_RATE_HZ / rateHz);
-  const reach = Math.ceil(CROSSINGS / cutoff);
+  const reach = 2 * Math.ceil(CROSSINGS / cutoff / 2);
   const exact = phases <= MAX_PHASES;
   const rowCount = exact ? phases : BLENDED_ROWS;
   const taps = 2 * reach;
-  const rows = new Float32Array(rowCount * taps);
+  const rows = new Float64Array(rowCount * taps);
   for (let r = 0; r < rowCount; r++) {
     const fraction = r / (exact ? phases : BLENDED_ROWS - 1);
     const row = Float64Array.from({ length: taps }, (_, tap) => {
@@ -55,7 +57,7 @@ function buildKernel(rateHz: number): ResamplingKernel {
     const sum = row.reduce((total, value) => total + value, 0);
     for (let tap = 0; tap < taps; tap++) rows[r * taps + tap] = row[tap]! / sum;
   }
-  return { step: rateHz / common, phases, reach, rows, exact, rowCount };
+  return { step: rateHz / common, phases, reach, taps, rows, exact, rowCount };
 }
 
 function sinc(x: number): number {
