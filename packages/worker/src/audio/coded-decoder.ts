@@ -175,6 +175,8 @@ export class CodedDecoder implements AudioDecoder {
 
   #begin(format: CodedFormat, place: BytePlace): void {
     const earlier = this.#recording?.format ?? null;
+    // A recording that broke off before its first frame to be heard has not begun.
+    this.#frame = Math.max(this.#frame, this.#recording?.firstFrame ?? this.#frame);
     if (earlier !== null && earlier.sampleRateHz !== format.sampleRateHz) {
       throw undecodable('the format changes within one stream');
     }

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Endpointer } from '../audio/endpointer.js';
 import { EnergyEndpointer } from '../audio/energy-endpointer.js';
 import { FixedEndpointer } from '../audio/fixed-endpointer.js';
+import { ENCODED, type Encoded, encoded } from '../audio/fixtures/encoded.js';
 import { bytesOf, cutAt, noise, tone } from '../audio/fixtures/signals.js';
 import { riffChunk, wavFile } from '../audio/fixtures/wav-file.js';
 import { toInt16 } from '../audio/samples.js';
@@ -77,6 +78,7 @@ const pieces: fc.Arbitrary<Piece[]> = fc.array(
   { minLength: 1, maxLength: 4 },
 );
 
+const CONTAINERS = Object.keys(ENCODED) as Encoded[];
 const NO_AUDIO = Buffer.from('this is certainly no audio, and long enough to tell');
 const LIST = riffChunk('LIST', Buffer.alloc(600, 'INFO'));
 
@@ -147,6 +149,23 @@ const FORMATS: Record<string, (pieces: readonly Piece[]) => Material> = {
       ...(kind % 2 === 0 ? (['finalize'] as const) : []),
     ]),
   }),
+  ...Object.fromEntries(
+    CONTAINERS.map((name) => [
+      `${name}, recordings one behind the other`,
+      (all: readonly Piece[]): Material => ({
+        chunks: all.slice(0, 2).flatMap(({ cuts, kind }): Said[] => {
+          const file = encoded(name);
+          // Some break off, some are broken.
+          const bytes = kind < 4 ? file.subarray(0, cuts[0] ?? 5_000) : file.slice();
+          if (kind === 5) bytes.fill(0, bytes.length >> 1);
+          const slices = cutAt(bytes, cuts);
+          return kind < 8
+            ? slices
+            : slices.flatMap((slice, i) => (i % 3 === 1 ? [{ silenceMs: 300 }, slice] : [slice]));
+        }),
+      }),
+    ]),
+  ),
   'a stream that breaks': ([piece]) => {
     const { sounds: parts, cuts, kind } = piece!;
     const other = wavFile(pcmOf(parts, 8_000), { sampleRateHz: 8_000 });

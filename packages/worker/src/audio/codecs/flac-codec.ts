@@ -21,60 +21,80 @@ interface FlacExports extends WasmExports {
 export const MAX_FLAC_FRAME_BYTES = 524_288;
 /** Places of what the library answers. */
 const CHANNELS = 0;
+const BITS = 2;
 const FRAMES = 3;
 const OUTPUT = 4;
 const ERROR = 6;
-const STATE = 7;
+const ANSWERS = 8;
+/** The library divides by the largest sample of these widths, and of no other. */
+const WIDTHS = [8, 16, 24, 32];
+/** A frame that cannot be decoded may leave its bytes in the module, which has room for 16 MB: it is replaced in time. */
+const FAILURES_A_MODULE = 16;
 
-/** FLAC to mono at the given rate. No frame depends on another one, so a single decoder serves everybody. */
+/**
+ * FLAC to mono at the given rate. No frame depends on another one, and the library takes offence at frames that are not
+ * numbered one behind the other: so each has a decoder of its own.
+ */
 export async function loadFlacCodec(): Promise<(rateHz: number) => Codec> {
-  const { _decoder: inner } = new FLACDecoder() as unknown as { _decoder: { ready: Promise<void> } };
-  const wasm = await wasmExports<FlacExports>(inner, ['create_decoder', 'decode_frame', 'destroy_decoder']);
-  const answers = new Uint32Array(wasm.HEAP, allocate(wasm, 32), 8);
-  const create = (): number => {
-    answers.fill(0);
-    const [a, b, c, d, e, f, g, h] = Array.from({ length: 8 }, (_, i) => answers.byteOffset + 4 * i) as [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
-    return wasm.create_decoder(a, b, c, d, e, f, g, h);
-  };
-  let decoder = create();
-
+  let decodeFrame = await loadModule();
+  let failures = 0;
   const decode = (packet: Uint8Array): Float32Array => {
-    if (packet.length > MAX_FLAC_FRAME_BYTES) throw undecodable('a FLAC frame larger than 512 KiB');
-    const expected = framesOf(packet);
-    // The library frees it.
-    const input = allocate(wasm, packet.length);
-    new Uint8Array(wasm.HEAP, input, packet.length).set(packet);
-    wasm.decode_frame(decoder, input, packet.length);
-    const channels = answers[CHANNELS]!;
-    const frames = answers[FRAMES]!;
-    const address = answers[OUTPUT]!;
-    const sound = answers[ERROR] === 0 && answers[STATE] === 0 && frames === expected && channels > 0;
-    const mono = sound ? mix(new Float32Array(wasm.HEAP, address, frames * channels), channels) : null;
-    if (address !== 0) wasm.free(address);
-    answers[OUTPUT] = 0;
-    answers[FRAMES] = 0;
-    if (mono === null) {
-      wasm.destroy_decoder(decoder);
-      decoder = create();
-      throw undecodable('a broken FLAC frame');
+    try {
+      return decodeFrame(packet);
+    } catch (error) {
+      failures += 1;
+      if (failures % FAILURES_A_MODULE === 0) {
+        void loadModule().then((loaded) => {
+          decodeFrame = loaded;
+        });
+      }
+      throw error;
     }
-    return mono;
   };
   return (rateHz) => ({
     rateHz,
     runUp: { packets: 0, ms: 0 },
     frames: framesOf,
-    open: () => ({ decode: (packet) => guarded(() => decode(packet)), close: () => undefined }),
+    open: () => ({ decode, close: () => undefined }),
   });
+}
+
+async function loadModule(): Promise<(packet: Uint8Array) => Float32Array> {
+  const { _decoder: inner } = new FLACDecoder() as unknown as { _decoder: { ready: Promise<void> } };
+  const wasm = await wasmExports<FlacExports>(inner, ['create_decoder', 'decode_frame', 'destroy_decoder']);
+  const answers = new Uint32Array(wasm.HEAP, allocate(wasm, 4 * ANSWERS), ANSWERS);
+  const [a, b, c, d, e, f, g, h] = Array.from(answers, (_, i) => answers.byteOffset + 4 * i) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+
+  const decode = (packet: Uint8Array): Float32Array => {
+    answers.fill(0);
+    // The library frees it.
+    const input = wasm.malloc(packet.length);
+    if (input === 0) throw undecodable('no room for a FLAC frame');
+    new Uint8Array(wasm.HEAP, input, packet.length).set(packet);
+    const decoder = wasm.create_decoder(a, b, c, d, e, f, g, h);
+    wasm.decode_frame(decoder, input, packet.length);
+    const channels = answers[CHANNELS]!;
+    const frames = answers[FRAMES]!;
+    const bits = answers[BITS]!;
+    const output = answers[OUTPUT]!;
+    const sound =
+      answers[ERROR] === 0 && output !== 0 && frames === framesOf(packet) && WIDTHS.includes(bits);
+    const mono = sound ? mix(new Float32Array(wasm.HEAP, output, frames * channels), channels, bits) : null;
+    if (output !== 0) wasm.free(output);
+    wasm.destroy_decoder(decoder);
+    if (mono === null) throw undecodable('a broken FLAC frame');
+    return mono;
+  };
+  return (packet) => guarded(() => decode(packet));
 }
 
 function framesOf(packet: Uint8Array): number {
@@ -83,14 +103,15 @@ function framesOf(packet: Uint8Array): number {
   return header.frames;
 }
 
-/** Channels that lie one behind the other to their average. */
-function mix(planes: Float32Array, channels: number): Float32Array {
-  if (channels === 1) return planes.slice();
+/** Channels that lie one behind the other to their average; full scale becomes 1 as for all other samples. */
+function mix(planes: Float32Array, channels: number, bits: number): Float32Array {
+  const half = 2 ** (bits - 1);
+  const scale = (half - 1) / half / channels;
   const mono = new Float32Array(planes.length / channels);
   for (let i = 0; i < mono.length; i++) {
     let sum = 0;
     for (let channel = 0; channel < channels; channel++) sum += planes[channel * mono.length + i]!;
-    mono[i] = sum / channels;
+    mono[i] = sum * scale;
   }
   return mono;
 }
