@@ -1,4 +1,5 @@
 import {
+  commit,
   freeLease,
   heartbeat,
   keys,
@@ -11,7 +12,17 @@ import {
 } from '@tributary/shared';
 import { waitFor } from '@tributary/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LEASE_MS, own, type ScriptRedis, speak, startScriptRedis, take, twice } from './script-redis.js';
+import {
+  attach,
+  commitOf,
+  LEASE_MS,
+  own,
+  type ScriptRedis,
+  speak,
+  startScriptRedis,
+  take,
+  twice,
+} from './script-redis.js';
 
 let world: ScriptRedis;
 beforeAll(async () => {
@@ -154,6 +165,67 @@ describe('trim-stream', () => {
     const left = (await world.redis.xrange(stream, '-', '+')).map(([id]) => id);
     expect(left.length).toBeLessThan(30);
     expect(left.slice(-20)).toEqual(ids.slice(20));
+  });
+});
+
+describe('trimming, where others read the stream too', () => {
+  const AUDIO = Buffer.alloc(4_000);
+  /** Appends entries, some with the time of Redis, some with one long past; an archive takes the first few. */
+  async function archived(shard: number, count: number, taken: number, sinceMs = 0): Promise<string[]> {
+    const { redis } = world;
+    const stream = keys.audio(shard);
+    const ids: string[] = [];
+    for (let n = 0; n < count; n++) {
+      ids.push(
+        (await redis.xadd(stream, sinceMs === 0 ? '*' : `${sinceMs}-${n + 1}`, 'h', 'x', 'd', AUDIO)) ?? '',
+      );
+    }
+    await redis.xgroup('CREATE', stream, 'archive', '0');
+    if (taken > 0) {
+      await redis.xreadgroup('GROUP', 'archive', 'a', 'COUNT', taken, 'STREAMS', stream, '>');
+    }
+    return ids;
+  }
+  const left = async (shard: number): Promise<string[]> =>
+    (await world.redis.xrange(keys.audio(shard), '-', '+')).map(([id]) => id);
+  const trims: [string, (shard: number, worker: string, oldest: string) => Promise<unknown>][] = [
+    ['trim-stream', (shard, worker, oldest) => trimStream(world.redis, 'worker', shard, worker, oldest)],
+    [
+      'commit',
+      async (shard, worker, oldestNeeded) => {
+        const { incarnation } = await attach(world.redis, shard);
+        const what = commitOf(incarnation, 1, { kind: null, oldestNeeded });
+        expect(await commit(world.redis, shard, worker, what)).toMatchObject({ outcome: 'ok' });
+      },
+    ],
+  ];
+
+  it.each(trims)('%s waits for what they have not acknowledged', async (_, trim) => {
+    const shard = world.nextShard();
+    const { worker } = await own(world.redis, shard);
+    const ids = await archived(shard, 40, 20);
+    await world.redis.xack(keys.audio(shard), 'archive', ...ids.slice(0, 10));
+    await trim(shard, worker, ids[39]!);
+    expect(await left(shard)).toEqual(expect.arrayContaining(ids.slice(10)));
+    expect((await left(shard))[0]).not.toBe(ids[0]);
+  });
+
+  it.each(trims)('%s waits for what they have not read', async (_, trim) => {
+    const shard = world.nextShard();
+    const { worker } = await own(world.redis, shard);
+    const ids = await archived(shard, 20, 0);
+    await trim(shard, worker, ids[19]!);
+    expect(await left(shard)).toEqual(expect.arrayContaining(ids));
+  });
+
+  it.each(trims)('%s waits no longer than a minute, and only as far as is needed', async (_, trim) => {
+    const shard = world.nextShard();
+    const { worker } = await own(world.redis, shard);
+    const ids = await archived(shard, 40, 0, Date.now() - 61_000);
+    await trim(shard, worker, ids[20]!);
+    const kept = await left(shard);
+    expect(kept[0]).not.toBe(ids[0]);
+    expect(kept).toEqual(expect.arrayContaining(ids.slice(20)));
   });
 });
 
