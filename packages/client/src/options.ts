@@ -53,6 +53,8 @@ export interface StartOptions extends SessionHooks {
   words?: boolean;
   /** Silence in arrival that ends a segment, in milliseconds; 0 for never. */
   gapMs?: number;
+  /** W3C Trace Context: the trace that the session is to be part of, when the server traces. */
+  traceparent?: string;
 }
 
 const DEFAULTS = {
@@ -95,7 +97,7 @@ export function completeOptions(options: ClientOptions): CompleteOptions {
 
 /** The `start` message; id and token are chosen here, so that it can be sent again when its answer was lost. */
 function startMessage(options: StartOptions): StartMessage {
-  const { userId, mode, format, language, interimResults, words, gapMs } = options;
+  const { userId, mode, format, language, interimResults, words, gapMs, traceparent } = options;
   return {
     action: 'start',
     session_id: options.sessionId ?? randomId(12),
@@ -107,6 +109,7 @@ function startMessage(options: StartOptions): StartMessage {
     ...(interimResults !== undefined && { interim_results: interimResults }),
     ...(words !== undefined && { words }),
     ...(gapMs !== undefined && { gap_ms: gapMs }),
+    ...(traceparent !== undefined && { traceparent }),
   };
 }
 

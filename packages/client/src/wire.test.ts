@@ -20,6 +20,7 @@ describe('the wire', () => {
       interimResults: true,
       words: true,
       gapMs: 0,
+      traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
     });
     const { session_id, resume_token } = start;
     const messages: (ControlMessage | ChunkMessage)[] = [
@@ -27,6 +28,14 @@ describe('the wire', () => {
       sessionSettings(client, {}).start,
       { action: 'chunk', session_id, chunk_index: 0, audio_data: 'AAAA' },
       { action: 'resume', session_id, resume_token, last_seq: 0, next_chunk_index: 0 },
+      {
+        action: 'resume',
+        session_id,
+        resume_token,
+        last_seq: 0,
+        next_chunk_index: 0,
+        ...(start.traceparent !== undefined && { traceparent: start.traceparent }),
+      },
       { action: 'finish', session_id },
     ];
     for (const message of messages) expect(ClientMessageSchema.parse(message)).toEqual(message);

@@ -22,6 +22,8 @@ export interface StartMessage {
   interim_results?: boolean;
   words?: boolean;
   gap_ms?: number;
+  /** W3C Trace Context: the trace that the session is to be part of. */
+  traceparent?: string;
 }
 
 export interface ChunkMessage {
@@ -44,6 +46,7 @@ export interface ResumeMessage {
   last_seq: number;
   /** Index of the next binary frame on this socket. */
   next_chunk_index: number;
+  traceparent?: string;
 }
 
 export type ControlMessage = StartMessage | FinishMessage | ResumeMessage;

@@ -1,4 +1,13 @@
-import { type Cluster, startCluster, TestSocket, waitFor } from '@tributary/testkit';
+import { TributaryClient } from '@tributary/client';
+import {
+  type Cluster,
+  scrape,
+  startCluster,
+  sumOf,
+  TestSocket,
+  WebSocket,
+  waitFor,
+} from '@tributary/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { chunk, noise, slices, textsOf } from '../speech.js';
 import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from './otlp-receiver.js';
@@ -15,6 +24,7 @@ let cluster: Cluster;
 beforeAll(async () => {
   receiver = await startOtlpReceiver();
   cluster = await startCluster({
+    gateways: 2,
     env: {
       ENGINE: 'synthetic',
       OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
@@ -109,6 +119,41 @@ test('a session is not traced without one, nor when it is not sampled, nor when 
   await traceOf(traceId);
   const after = new Set(receiver.spans.map((span) => span.traceId));
   expect([...after].filter((id) => !before.has(id))).toEqual([traceId]);
+});
+
+test('a session whose client moves to another gateway stays in its trace', async () => {
+  const traceId = 'dddddddddddddddddddddddddddddddd';
+  const urls = cluster.gateways.map(({ socketUrl }) => socketUrl);
+  const client = new TributaryClient({ urls, WebSocket, backoffMaxMs: 500 });
+  const session = await client.start({
+    format: { encoding: 's16le', sample_rate: 16_000, channels: 1 },
+    gapMs: 0,
+    traceparent: `00-${traceId}-${CALLER}-01`,
+  });
+  const reading = (async () => {
+    for await (const event of session) if (event.type === 'chunk_result') return;
+  })();
+  const before = CHUNKS.length / 2;
+  for (const one of CHUNKS.slice(0, before)) await session.send(one);
+  await reading;
+  for (const gateway of cluster.gateways) {
+    if (sumOf(await scrape(gateway.url), 'tributary_gateway_sessions') === 0) continue;
+    await gateway.stop(0);
+    break;
+  }
+  for (const one of CHUNKS.slice(before)) await session.send(one);
+  await session.finish();
+  client.close();
+  const later = () =>
+    named(spansOf(traceId), 'append').filter(
+      (span) => Number(span.attributes['tributary.chunk_index']) >= before,
+    );
+  await waitFor(() => later().length >= CHUNKS.length - before, {
+    timeoutMs: 15_000,
+    everyMs: 50,
+    what: 'spans of the second gateway',
+  });
+  for (const span of later()) expect(span.parentSpanId).toBe(CALLER);
 });
 
 test('spans hold neither what was said nor the token that guards it', () => {

@@ -20,6 +20,7 @@ export function attach(state: SessionState, from: number): Step {
     closedByFinish: false,
   };
   if (!state.started) return [next, [{ type: 'send', message: settings.start }]];
+  const { traceparent } = settings.start;
   return [
     next,
     [
@@ -31,6 +32,7 @@ export function attach(state: SessionState, from: number): Step {
           resume_token: state.resumeToken,
           last_seq: state.lastSeq,
           next_chunk_index: sendNext,
+          ...(traceparent !== undefined && { traceparent }),
         },
       },
     ],
