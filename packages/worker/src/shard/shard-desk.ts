@@ -250,7 +250,10 @@ export class ShardDesk {
       noteAttempts: (json) => {
         const session = { sessionId: stored.id, incarnation: stored.incarnation };
         noteAttempts(this.#redis, this.lease.shard, this.lease.value, session, json).catch((error: unknown) =>
-          this.#context.logger.warn({ session: stored.id, err: String(error) }, 'attempts not noted'),
+          this.#context.logger.warn(
+            { shard: this.lease.shard, session: stored.id, err: String(error) },
+            'attempts not noted',
+          ),
         );
       },
     });
