@@ -1,3 +1,4 @@
+import { byEnergy, bySilero, type EndpointerFactory } from '../audio/endpointer-factory.js';
 import type { Engine } from './engine.js';
 import { PocketsphinxEngine, type PocketsphinxOptions } from './pocketsphinx-engine.js';
 import { loadPocketsphinx } from './pocketsphinx-library.js';
@@ -47,33 +48,35 @@ export async function createEngine(settings: EngineSettings, onIncident?: OnInci
       };
     case 'remote':
       return createRemote(settings, onIncident);
-    case 'sherpa': {
-      const engine = await createSherpa(settings, onIncident);
-      return { engine, choice: `${describe(engine)}, as ENGINE says` };
-    }
-    case 'pocketsphinx': {
-      const engine = await createPocketsphinx(settings, onIncident);
-      return { engine, choice: `${describe(engine)}, as ENGINE says` };
-    }
+    case 'sherpa':
+      return await createSherpa(settings, onIncident, 'as ENGINE says');
+    case 'pocketsphinx':
+      return await createPocketsphinx(settings, onIncident, 'as ENGINE says');
     case 'auto':
       return await createBest(settings, onIncident);
   }
 }
 
-async function createBest(settings: EngineSettings, onIncident?: OnIncident): Promise<ChosenEngine> {
-  let why: string;
+async function createBest(settings: EngineSettings, onIncident: OnIncident): Promise<ChosenEngine> {
+  let noSherpa: string;
   try {
-    const engine = await createSherpa(settings, onIncident);
-    return { engine, choice: `${describe(engine)}, because it has a model in ${settings.MODELS_DIR}` };
+    return await createSherpa(settings, onIncident, `because it has a model in ${settings.MODELS_DIR}`);
   } catch (error) {
-    why = error instanceof Error ? error.message : String(error);
+    noSherpa = reasonOf(error);
   }
   try {
-    const engine = await createPocketsphinx(settings, onIncident);
-    return { engine, choice: `${describe(engine)}, because sherpa cannot be used: ${why}` };
+    return await createPocketsphinx(settings, onIncident, `because sherpa cannot be used: ${noSherpa}`);
   } catch (error) {
-    const further = error instanceof Error ? error.message : String(error);
-    throw new Error(`no recogniser can be used: sherpa: ${why}; ${further}`, { cause: error });
+    throw new Error(`no recogniser can be used: sherpa: ${noSherpa}; ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+/** What cuts the audio of recognisers of speech, and a remark where it is not the best. */
+function chooseEndpointers(): { endpointers: EndpointerFactory; remark: string } {
+  try {
+    return { endpointers: bySilero(), remark: '' };
+  } catch (error) {
+    return { endpointers: byEnergy, remark: `; pauses are found by loudness: ${reasonOf(error)}` };
   }
 }
 
@@ -85,30 +88,40 @@ function createSynthetic(settings: EngineSettings): Engine {
   });
 }
 
-async function createPocketsphinx(settings: EngineSettings, onIncident: OnIncident): Promise<Engine> {
+async function createPocketsphinx(
+  settings: EngineSettings,
+  onIncident: OnIncident,
+  why: string,
+): Promise<ChosenEngine> {
   // Loading it here as well tells the reason at once instead of after a few failed child processes.
   loadPocketsphinx();
-  return await ready(
-    new PocketsphinxEngine({
-      processes: settings.ENGINE_PROCESSES,
-      ...(onIncident === undefined ? {} : { onIncident }),
-    }),
-  );
+  const { endpointers, remark } = chooseEndpointers();
+  const engine = new PocketsphinxEngine({
+    processes: settings.ENGINE_PROCESSES,
+    endpointers,
+    ...(onIncident === undefined ? {} : { onIncident }),
+  });
+  return { engine: await ready(engine), choice: `${describe(engine)}, ${why}${remark}` };
 }
 
-async function createSherpa(settings: EngineSettings, onIncident: OnIncident): Promise<Engine> {
+async function createSherpa(
+  settings: EngineSettings,
+  onIncident: OnIncident,
+  why: string,
+): Promise<ChosenEngine> {
   const { MODELS_DIR, SHERPA_MODELS, ENGINE_PROCESSES } = settings;
   const [first, ...others] = await openModels(MODELS_DIR, SHERPA_MODELS);
   if (first === undefined) {
     throw new Error(`${MODELS_DIR} holds no model; fetch one with: npm run model -- pull`);
   }
-  return await ready(
-    new SherpaEngine({
-      models: [first, ...others],
-      processes: ENGINE_PROCESSES,
-      ...(onIncident === undefined ? {} : { onIncident }),
-    }),
-  );
+  const { endpointers, remark } = chooseEndpointers();
+  const engine = new SherpaEngine({
+    models: [first, ...others],
+    processes: ENGINE_PROCESSES,
+    endpointers,
+    ...(onIncident === undefined ? {} : { onIncident }),
+  });
+  return { engine: await ready(engine), choice: `${describe(engine)}, ${why}${remark}` };
 }
 
 async function ready<E extends Engine & { ready(): Promise<void> }>(engine: E): Promise<E> {
@@ -124,6 +137,10 @@ async function ready<E extends Engine & { ready(): Promise<void> }>(engine: E): 
 function describe({ name, models, concurrency }: Engine): string {
   const served = models.map((model) => model.name).join(', ');
   return `${name} (${served}; processes: ${concurrency})`;
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function createRemote(settings: EngineSettings, onIncident: RemoteOptions['onIncident']): ChosenEngine {

@@ -1,7 +1,9 @@
 import { PocketsphinxDecoder } from './pocketsphinx-decoder.js';
+import { useDeepStacks } from './pocketsphinx-library.js';
 import { PocketsphinxListener } from './pocketsphinx-listener.js';
 import { serveUtterances } from './pool/serve-utterances.js';
 
+useDeepStacks();
 await serveUtterances(async () => {
   const decoder = await PocketsphinxDecoder.open();
   return {

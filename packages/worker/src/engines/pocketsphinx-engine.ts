@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Endpointer, EndpointerOptions } from '../audio/endpointer.js';
-import { EnergyEndpointer } from '../audio/energy-endpointer.js';
+import { byEnergy, type EndpointerFactory } from '../audio/endpointer-factory.js';
 import type { Engine, ModelInfo } from './engine.js';
 import { ProcessPool, type ProcessPoolOptions } from './pool/process-pool.js';
 import type { Utterance, UtteranceOptions } from './utterance.js';
@@ -8,6 +8,8 @@ import type { Utterance, UtteranceOptions } from './utterance.js';
 export interface PocketsphinxOptions {
   /** Child processes, 140 to 200 MB each; 0 is one a core. */
   processes: number;
+  /** How audio is cut; by loudness unless given. */
+  endpointers?: EndpointerFactory;
   onIncident?: ProcessPoolOptions['onIncident'];
 }
 
@@ -21,10 +23,12 @@ export class PocketsphinxEngine implements Engine {
     { name: 'pocketsphinx-en-us', languages: ['en'], streaming: true },
   ];
   readonly concurrency: number;
+  readonly #endpointers: EndpointerFactory;
   readonly #pool: ProcessPool;
 
-  constructor({ processes, onIncident }: PocketsphinxOptions) {
+  constructor({ processes, endpointers = byEnergy, onIncident }: PocketsphinxOptions) {
     this.concurrency = processes === 0 ? availableParallelism() : processes;
+    this.#endpointers = endpointers;
     this.#pool = new ProcessPool({
       module: CHILD,
       size: this.concurrency,
@@ -57,7 +61,7 @@ export class PocketsphinxEngine implements Engine {
   }
 
   createEndpointer(options: EndpointerOptions): Endpointer {
-    return new EnergyEndpointer(options);
+    return this.#endpointers(options);
   }
 
   open(options: UtteranceOptions): Utterance {

@@ -52,6 +52,11 @@ export const MODEL_FILES = {
 /** Native code runs on stacks that koffi makes; its 128 KiB for asynchronous calls is little for a decoder. */
 const ASYNC_STACK_BYTES = 2 * 1024 * 1024;
 
+/** Makes room for decoding; to be called before the process loads its first library. */
+export function useDeepStacks(): void {
+  koffi.config({ ...koffi.config(), async_stack_size: ASYNC_STACK_BYTES });
+}
+
 let loaded: PocketsphinxLibrary | undefined;
 
 /**
@@ -75,8 +80,6 @@ export function loadPocketsphinx(): PocketsphinxLibrary {
 const INSTALL = 'install it with: apt-get install libpocketsphinx3 pocketsphinx-en-us';
 
 function bind(): PocketsphinxLibrary {
-  // Koffi takes settings only before it loads its first library.
-  koffi.config({ ...koffi.config(), async_stack_size: ASYNC_STACK_BYTES });
   const base = koffi.load('libsphinxbase.so.3');
   const sphinx = koffi.load('libpocketsphinx.so.3');
   return {

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Endpointer, EndpointerOptions } from '../../audio/endpointer.js';
-import { EnergyEndpointer } from '../../audio/energy-endpointer.js';
+import { byEnergy, type EndpointerFactory } from '../../audio/endpointer-factory.js';
 import { type InstalledModel, isStreaming } from '../../models/manifest.js';
 import type { Engine, ModelInfo } from '../engine.js';
 import { ProcessPool, type ProcessPoolOptions } from '../pool/process-pool.js';
@@ -12,6 +12,8 @@ export interface SherpaOptions {
   models: readonly [InstalledModel, ...InstalledModel[]];
   /** Child processes for each model; 0 is one a core. */
   processes: number;
+  /** How audio is cut; by loudness unless given. */
+  endpointers?: EndpointerFactory;
   onIncident?: ProcessPoolOptions['onIncident'];
 }
 
@@ -27,12 +29,14 @@ export class SherpaEngine implements Engine {
   readonly models: readonly ModelInfo[];
   readonly concurrency: number;
   readonly #models: readonly InstalledModel[];
+  readonly #endpointers: EndpointerFactory;
   readonly #pools: readonly ProcessPool[];
 
-  constructor({ models, processes, onIncident }: SherpaOptions) {
+  constructor({ models, processes, endpointers = byEnergy, onIncident }: SherpaOptions) {
     const size = processes === 0 ? availableParallelism() : processes;
     this.concurrency = size * models.length;
     this.#models = models;
+    this.#endpointers = endpointers;
     this.models = models.map((model) => ({
       name: model.name,
       languages: model.languages,
@@ -75,7 +79,7 @@ export class SherpaEngine implements Engine {
 
   createEndpointer({ endpointingMs, maxSegmentSeconds }: EndpointerOptions): Endpointer {
     const limits = this.#models.flatMap((model) => model.maxSegmentSeconds ?? []);
-    return new EnergyEndpointer({
+    return this.#endpointers({
       endpointingMs,
       maxSegmentSeconds: Math.min(maxSegmentSeconds, ...limits),
     });
