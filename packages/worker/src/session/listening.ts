@@ -5,7 +5,7 @@ import type { Utterance, UtteranceOptions } from '../engines/utterance.js';
 export interface ListeningOptions {
   engine: Engine;
   /** What is the same for all segments of a session. */
-  utterance: Pick<UtteranceOptions, 'language' | 'words' | 'hotWords'>;
+  utterance: Pick<UtteranceOptions, 'model' | 'language' | 'words' | 'hotWords'>;
   /** How often interim text is wanted; null for never. */
   interimIntervalMs: number | null;
   /** The text so far of the segment that is open has changed. */

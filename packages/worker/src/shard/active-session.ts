@@ -75,7 +75,12 @@ export class ActiveSession {
     this.queue = new ConclusionQueue({
       ...options,
       sessionId: this.id,
-      utterance: { language: wanted.language, words: wanted.words, hotWords: wanted.hotWords },
+      utterance: {
+        model: wanted.model,
+        language: wanted.language,
+        words: wanted.words,
+        hotWords: wanted.hotWords,
+      },
       interimIntervalMs: wanted.interimResults ? wanted.interimIntervalMs : null,
       nextSegment: mark?.segment ?? 0,
       begin: (name, parent = this.#trace) => options.begin(name, parent),
