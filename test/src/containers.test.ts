@@ -1,0 +1,153 @@
+import type { FinalResult } from '@tributary/shared';
+import {
+  type Clip,
+  type Cluster,
+  readClips,
+  startCluster,
+  TestSocket,
+  waitFor,
+  wordErrorRate,
+  words,
+} from '@tributary/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CLIP, chromiumSlices, encodedClip, toMulaw } from './encoded-clip.js';
+import { slices } from './speech.js';
+
+const FINAL_MS = 100_000;
+
+/** Streams binary frames in a session of their own. `between` is waited for before each of them. */
+async function stream(
+  url: string,
+  frames: readonly Buffer[],
+  start: Record<string, unknown> = {},
+  between: (n: number, socket: TestSocket) => Promise<void> = () => Promise.resolve(),
+): Promise<{ final: FinalResult; socket: TestSocket }> {
+  const socket = await TestSocket.open(url);
+  try {
+    const { sessionId } = await socket.start({ gap_ms: 0, ...start });
+    for (const [n, frame] of frames.entries()) {
+      await between(n, socket);
+      socket.socket.send(frame);
+    }
+    socket.sendJson({ action: 'finish', session_id: sessionId });
+    const final = await socket.nextOf('final_result', () => true, FINAL_MS);
+    return { final, socket };
+  } finally {
+    socket.terminate();
+  }
+}
+
+describe('containers in slices', { timeout: 120_000 }, () => {
+  let cluster: Cluster;
+  beforeAll(async () => {
+    cluster = await startCluster({ env: { ENGINE: 'synthetic', LEASE_MS: '1000' }, workers: 2 });
+  });
+  afterAll(async () => await cluster?.stop());
+
+  it.each([
+    ['WebM of a MediaRecorder', () => chromiumSlices()],
+    ['Ogg', () => slices(encodedClip('ogg'), 500)],
+    ['MP3', () => slices(encodedClip('mp3'), 1_000)],
+    ['FLAC', () => slices(encodedClip('flac'), 2_000)],
+  ] as const)('a worker killed in the middle of %s: text as if nothing had happened', async (_, frames) => {
+    const undisturbed = await stream(cluster.socketUrl, frames());
+    expect(undisturbed.socket.all('error')).toEqual([]);
+    const expected = undisturbed.final.text.split(' ');
+    expect(expected.length).toBeGreaterThanOrEqual(7);
+    const all = frames();
+    const killed = await stream(cluster.socketUrl, all, {}, async (n, socket) => {
+      if (n !== Math.round(all.length * 0.7)) return;
+      // The header's chunk is behind the mark, and trimmed, by now.
+      await waitFor(() => socket.all('chunk_result').length >= 4, { what: 'four segments' });
+      for (const worker of cluster.workers) {
+        await worker.killHard();
+        await worker.start();
+      }
+    });
+    expect(killed.socket.all('error')).toEqual([]);
+    expect(killed.final.text.split(' ')).toEqual(expected);
+    expect(killed.final.duration).toBe(undisturbed.final.duration);
+  });
+
+  it('broken audio ends one stream and no other', async () => {
+    const broken = chromiumSlices();
+    broken[30] = Buffer.alloc(600);
+    const [bad, good, same] = await Promise.all([
+      stream(cluster.socketUrl, broken),
+      stream(cluster.socketUrl, chromiumSlices()),
+      stream(cluster.socketUrl, chromiumSlices()),
+    ]);
+    expect(bad.socket.all('error')).toMatchObject([{ code: 'unsupported_audio', chunk_index: 30 }]);
+    // What was heard before stays: two seconds and some.
+    expect(bad.final.text.split(' ').slice(0, 2)).toEqual(good.final.text.split(' ').slice(0, 2));
+    expect(bad.final.duration).toBeGreaterThan(2);
+    expect(bad.final.duration).toBeLessThan(3.5);
+    expect(same.final.text).toBe(good.final.text);
+    expect(good.socket.all('error')).toEqual([]);
+  });
+
+  it('a MediaRecorder that is started again goes on', async () => {
+    const once = await stream(cluster.socketUrl, chromiumSlices());
+    const twice = await stream(cluster.socketUrl, [...chromiumSlices(), ...chromiumSlices()]);
+    expect(twice.socket.all('error')).toEqual([]);
+    expect(twice.final.duration).toBeCloseTo(2 * once.final.duration, 2);
+    const seconds = Math.floor(once.final.duration);
+    expect(twice.final.text.split(' ').slice(0, seconds)).toEqual(
+      once.final.text.split(' ').slice(0, seconds),
+    );
+  });
+
+  it('in mode segments each chunk may be a whole file', async () => {
+    const files = [
+      encodedClip('ogg'),
+      encodedClip('flac'),
+      encodedClip('mp3'),
+      Buffer.concat(chromiumSlices()),
+    ];
+    const { final, socket } = await stream(cluster.socketUrl, files, { mode: 'segments' });
+    expect(socket.all('error')).toEqual([]);
+    expect(socket.all('chunk_result').map((result) => result.chunk_index)).toEqual([0, 1, 2, 3]);
+    expect(final.duration).toBeGreaterThan(4 * 7);
+  });
+
+  it('M4A is refused with what can be sent instead', async () => {
+    const m4a = Buffer.concat([
+      Buffer.from('\0\0\0\x1cftypM4A \0\0\x02\0M4A isomiso2', 'latin1'),
+      Buffer.alloc(900),
+    ]);
+    const { socket } = await stream(cluster.socketUrl, [m4a]);
+    expect(socket.all('error')).toMatchObject([
+      { code: 'unsupported_audio', message: expect.stringContaining('Opus') },
+    ]);
+  });
+});
+
+describe('with a real recogniser', { timeout: 180_000 }, () => {
+  let cluster: Cluster;
+  let clip: Clip;
+  beforeAll(async () => {
+    clip = (await readClips()).find(({ name }) => name === CLIP)!;
+    cluster = await startCluster({ env: { ENGINE: 'pocketsphinx' } });
+  });
+  afterAll(async () => await cluster?.stop());
+
+  it('the same sentence has the same words in every container', async () => {
+    const wav = await stream(cluster.socketUrl, slices(clip.wav.bytes, 3_200));
+    const wrong = wordErrorRate(clip.reference, wav.final.text);
+    expect(words(wav.final.text).length).toBeGreaterThan(15);
+    const mulaw = { format: { encoding: 'mulaw', sample_rate: 16_000, channels: 1 } };
+    const others: [string, Buffer[], Record<string, unknown>?][] = [
+      ['WebM of Chromium', chromiumSlices()],
+      ['Ogg', slices(encodedClip('ogg'), 400)],
+      ['FLAC', slices(encodedClip('flac'), 1_600)],
+      ['MP3', slices(encodedClip('mp3'), 800)],
+      ['µ-law', slices(toMulaw(clip.wav.pcm), 1_600), mulaw],
+    ];
+    const rates = new Map<string, number>();
+    for (const [name, frames, start] of others) {
+      const { final } = await stream(cluster.socketUrl, frames, start);
+      rates.set(name, wordErrorRate(clip.reference, final.text));
+    }
+    for (const [name, rate] of rates) expect(Math.abs(rate - wrong), name).toBeLessThanOrEqual(0.05);
+  });
+});
