@@ -33,11 +33,18 @@ const START_TIMEOUT_MS = 30_000;
 export async function startPrometheus(options: PrometheusOptions): Promise<TestPrometheus> {
   const folder = await tempFolder('prometheus');
   const targetFile = join(folder.path, 'targets.json');
-  const setTargets = async (targets: readonly ScrapeTarget[]): Promise<void> => {
+  const write = async (targets: readonly ScrapeTarget[]): Promise<void> => {
     const groups = targets.map(({ url, labels }) => ({ targets: [new URL(url).host], labels }));
     // Under another name until it is whole: Prometheus may be reading.
     await writeFile(`${targetFile}.new`, JSON.stringify(groups));
     await rename(`${targetFile}.new`, targetFile);
+  };
+  let writing = Promise.resolve();
+  // One after the other: the last one asked for is the one that stays.
+  const setTargets = async (targets: readonly ScrapeTarget[]): Promise<void> => {
+    const turn = writing.then(async () => await write(targets));
+    writing = turn.catch(() => undefined);
+    await turn;
   };
   try {
     await setTargets([]);
