@@ -1,6 +1,7 @@
 import { correctness, latencyTargets } from '../bench/checks.js';
 import { redisCommands } from '../bench/redis-commands.js';
 import type { Scenario } from '../bench/scenario.js';
+import { capacityTable } from '../scaling/capacity-table.js';
 import { openTarget, speak } from './speak.js';
 import { wordErrorChecks } from './word-errors.js';
 
@@ -16,7 +17,10 @@ export const steady: Scenario = {
         'Clients begin one after another and speak until the time is over; then each finishes its session.',
       measurement,
       checks: [...correctness(measurement), ...latencyTargets(measurement), ...wordErrorChecks(measurement)],
-      tables: await redisCommands(target.redisUrl, measurement.counts.chunksAcked),
+      tables: [
+        ...(await redisCommands(target.redisUrl, measurement.counts.chunksAcked)),
+        ...capacityTable(measurement, context.options.chunkMs),
+      ],
     };
   },
 };
