@@ -15,6 +15,7 @@ import {
   listen,
   listenInTurns,
   logOf,
+  promised,
   type Said,
   type Setup,
   type Share,
@@ -181,9 +182,9 @@ const FORMATS: Record<string, (pieces: readonly Piece[]) => Material> = {
 
 function check(setup: Setup, chunks: readonly Said[], how: Gateways, turns: readonly Share[]): void {
   const log = logOf(chunks, how);
-  const undisturbed = listen(setup, log).map(digest);
+  const undisturbed = promised(log, listen(setup, log)).map(digest);
   expect(undisturbed.at(-1)).toMatchObject({ kind: 'end' });
-  expect(listenInTurns(setup, log, turns).map(digest)).toEqual(undisturbed);
+  expect(promised(log, listenInTurns(setup, log, turns)).map(digest)).toEqual(undisturbed);
 }
 
 describe.each(Object.entries(ENDPOINTERS))(
