@@ -11,6 +11,8 @@ export interface Request {
   readonly connection: string;
   /** Lower-case name of the command, or of the script that it runs. */
   readonly command: string;
+  /** The second of its arguments: of a PUBLISH, what is published. */
+  readonly second: string;
 }
 
 /**
@@ -77,7 +79,7 @@ export class RedisProxy {
         if (command === 'client' && parsed.words[1]?.toLowerCase() === 'setname') {
           connection = parsed.words[2] ?? '';
         }
-        const fate = this.fate({ connection, command });
+        const fate = this.fate({ connection, command, second: parsed.words[2] ?? '' });
         if (typeof fate !== 'string') await fate;
         server.write(fate === 'refuse' ? REFUSAL : raw);
         if (fate === 'cut') {

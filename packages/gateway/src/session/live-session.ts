@@ -62,7 +62,7 @@ const SLOW_DOWN_MS = 250;
 const REFUSAL_LASTS_MS = 30_000;
 /** Marks kept that are ahead of the client's events; of more, the oldest is dropped. */
 const MARKS_AHEAD = 16;
-/** When audio was acknowledged and no event came for so long, the events are looked at. */
+/** When something is owed and no event came for so long, the events are looked at. */
 const OWED_AFTER_MS = 1_000;
 
 /** A client that has left so much unread is told nothing that it can do without. */
@@ -112,7 +112,10 @@ export class LiveSession {
   #mark: KnownMark | null = null;
   /** Newer marks: one of their events is still on its way to the client. */
   #marksAhead: KnownMark[] = [];
+  /** Since when the client has waited for an event; null while nothing is owed. */
   #owedSince: number | null = null;
+  /** Highest chunk that the service has; what is not committed of it, the client is owed events for. */
+  #confirmedThrough = -1;
   #reopening = false;
   /** Entries of the present epoch that Redis has confirmed while the next one was being opened. */
   #confirmedMeanwhile: number[] = [];
@@ -188,6 +191,8 @@ export class LiveSession {
         resume_token: this.#options.token,
       });
     } else {
+      // Where the client does not say how far it is, there may be a chunk more than is committed.
+      this.#confirmedThrough = (this.#options.nextBinaryIndex ?? committed + 2) - 1;
       if (this.#options.nextBinaryIndex === null) this.#nextBinaryIndex = committed + 1;
       this.#tell({
         type: 'ack',
@@ -288,6 +293,16 @@ export class LiveSession {
     if (incarnation === this.#incarnation) this.#learnMark(JSON.parse(json) as KnownMark);
   }
 
+  /** Something is still to come: the end, events up to a mark, or those of audio that is not committed. */
+  get #isOwed(): boolean {
+    return (
+      this.#phase === 'finishing' ||
+      this.#phase === 'closed' ||
+      this.#marksAhead.length > 0 ||
+      this.#confirmedThrough > this.#committedThrough
+    );
+  }
+
   /** The worker misses an entry. While we are still repeating it that is no news; otherwise Redis has lost it. */
   hole(epoch: Stamp, n: number): void {
     if (epoch === this.#epoch && !this.#ledger.isInFlight(n)) this.#reopen({ how: 'resume' });
@@ -330,7 +345,11 @@ export class LiveSession {
       this.#ackChunk(this.#binaryAck);
       this.#binaryAck = -1;
     }
-    if (this.#owedSince !== null && now - this.#owedSince > OWED_AFTER_MS) {
+    if (this.#marksAhead.length > 0) this.#learnMark();
+    // What was published may have been missed, also the last of it, behind which nothing comes that would show it.
+    if (!this.#isOwed) this.#owedSince = null;
+    else if (this.#owedSince === null) this.#owedSince = now;
+    else if (now - this.#owedSince > OWED_AFTER_MS) {
       this.#owedSince = now;
       this.#feed.fill();
     }
@@ -608,9 +627,9 @@ export class LiveSession {
       return;
     }
     if (this.#withheld.length > 0) this.#withheld = [];
-    if (all.length > 0) this.#owedSince ??= now;
     for (const { chunkIndex, binary, at } of all) {
       if (chunkIndex === null) continue;
+      this.#confirmedThrough = Math.max(this.#confirmedThrough, chunkIndex);
       this.#host.metrics.ackSeconds.observe((now - at) / 1_000);
       if (binary) this.#binaryAck = Math.max(this.#binaryAck, chunkIndex);
       else this.#ackChunk(chunkIndex);
