@@ -1,8 +1,16 @@
+/** Audio, or so many milliseconds in which nothing was said. */
+export type Chunk = Uint8Array<ArrayBuffer> | number;
+
 interface Waiter {
-  bytes: Uint8Array<ArrayBuffer>;
-  accepted: (index: number) => void;
+  bytes: number;
+  enter: () => void;
   failed: (error: Error) => void;
 }
+
+/** What keeping silence is taken to cost. */
+const SILENCE_BYTES = 64;
+
+const sizeOf = (chunk: Chunk): number => (typeof chunk === 'number' ? SILENCE_BYTES : chunk.byteLength);
 
 /**
  * The chunks that may have to be sent again, by index, and behind them those that wait for room. A chunk that
@@ -11,7 +19,7 @@ interface Waiter {
 export class AudioBuffer {
   readonly #maxBytes: number;
   readonly #onAccept: () => void;
-  readonly #chunks = new Map<number, Uint8Array<ArrayBuffer>>();
+  readonly #chunks = new Map<number, Chunk>();
   #waiters: Waiter[] = [];
   #drained: (() => void)[] = [];
   #nextIndex = 0;
@@ -29,30 +37,32 @@ export class AudioBuffer {
     return this.#bytes;
   }
 
-  /** Takes a copy of `bytes`. Resolves with the chunk's index once there is room; in the order of the calls. */
-  offer(bytes: Uint8Array): Promise<number> {
-    const copy = new Uint8Array(bytes);
-    if (this.#waiters.length === 0 && this.#fits(copy)) return Promise.resolve(this.#accept(copy));
-    return new Promise((accepted, failed) => {
-      this.#waiters.push({ bytes: copy, accepted, failed });
+  /** Takes a copy of audio. Resolves with the chunk's index once there is room; in the order of the calls. */
+  offer(chunk: Uint8Array | number): Promise<number> {
+    const kept = typeof chunk === 'number' ? chunk : new Uint8Array(chunk);
+    return this.#inTurn(sizeOf(kept), () => this.#accept(kept));
+  }
+
+  /** Calls `act` behind the chunks that were offered before; resolves with the index of the last of them. */
+  behind(act: () => void): Promise<number> {
+    return this.#inTurn(0, () => {
+      act();
+      return this.#nextIndex - 1;
     });
   }
 
   /** The kept chunk of this index. */
-  get(index: number): Uint8Array<ArrayBuffer> | undefined {
+  get(index: number): Chunk | undefined {
     return this.#chunks.get(index);
   }
 
   /** Forgets all chunks up to and including `index`, and lets waiting ones in. */
   dropThrough(index: number): void {
     for (; this.#keptFrom <= index; this.#keptFrom++) {
-      this.#bytes -= this.#chunks.get(this.#keptFrom)?.byteLength ?? 0;
+      this.#bytes -= sizeOf(this.#chunks.get(this.#keptFrom) ?? new Uint8Array());
       this.#chunks.delete(this.#keptFrom);
     }
-    while (this.#waiters.length > 0 && this.#fits(this.#waiters[0]!.bytes)) {
-      const waiter = this.#waiters.shift()!;
-      waiter.accepted(this.#accept(waiter.bytes));
-    }
+    while (this.#waiters.length > 0 && this.#fits(this.#waiters[0]!.bytes)) this.#waiters.shift()!.enter();
     if (this.#waiters.length === 0) this.#settle();
   }
 
@@ -74,14 +84,21 @@ export class AudioBuffer {
     this.#settle();
   }
 
-  #fits(bytes: Uint8Array): boolean {
-    return this.#chunks.size === 0 || this.#bytes + bytes.byteLength <= this.#maxBytes;
+  #inTurn(bytes: number, enter: () => number): Promise<number> {
+    if (this.#waiters.length === 0 && this.#fits(bytes)) return Promise.resolve(enter());
+    return new Promise((resolve, failed) => {
+      this.#waiters.push({ bytes, enter: () => resolve(enter()), failed });
+    });
   }
 
-  #accept(bytes: Uint8Array<ArrayBuffer>): number {
+  #fits(bytes: number): boolean {
+    return this.#chunks.size === 0 || this.#bytes + bytes <= this.#maxBytes;
+  }
+
+  #accept(chunk: Chunk): number {
     const index = this.#nextIndex++;
-    this.#chunks.set(index, bytes);
-    this.#bytes += bytes.byteLength;
+    this.#chunks.set(index, chunk);
+    this.#bytes += sizeOf(chunk);
     this.#onAccept();
     return index;
   }

@@ -47,9 +47,22 @@ export interface StartOptions extends SessionHooks {
   userId?: string;
   mode?: 'auto' | 'segments' | 'stream';
   format?: 'auto' | RawFormat;
-  /** BCP 47 tag */
+  /** BCP 47 tag; one that the deployment does not know is refused with `unknown_language`. */
   language?: string;
+  /** One of the deployment's models; else it is refused with `unknown_model`. */
+  model?: string;
+  /** Words and phrases that are likely to be said, for models that can use them. */
+  hotWords?: readonly string[];
+  /** Asks for `partial_result` events. */
   interimResults?: boolean;
+  /** They come at most so often, in milliseconds. */
+  interimIntervalMs?: number;
+  /** Asks for `speech_started` and `utterance_end` events. */
+  speechEvents?: boolean;
+  /** Silence in the audio that ends a segment, in milliseconds. */
+  endpointingMs?: number;
+  maxSegmentSeconds?: number;
+  /** Asks for words with their times, where the recogniser knows them. */
   words?: boolean;
   /** Silence in arrival that ends a segment, in milliseconds; 0 for never. */
   gapMs?: number;
@@ -97,7 +110,8 @@ export function completeOptions(options: ClientOptions): CompleteOptions {
 
 /** The `start` message; id and token are chosen here, so that it can be sent again when its answer was lost. */
 function startMessage(options: StartOptions): StartMessage {
-  const { userId, mode, format, language, interimResults, words, gapMs, traceparent } = options;
+  const { userId, mode, format, language, model, hotWords, words, gapMs, traceparent } = options;
+  const { interimResults, interimIntervalMs, speechEvents, endpointingMs, maxSegmentSeconds } = options;
   return {
     action: 'start',
     session_id: options.sessionId ?? randomId(12),
@@ -106,7 +120,13 @@ function startMessage(options: StartOptions): StartMessage {
     ...(mode !== undefined && { mode }),
     ...(format !== undefined && { format }),
     ...(language !== undefined && { language }),
+    ...(model !== undefined && { model }),
+    ...(hotWords !== undefined && { hot_words: [...hotWords] }),
     ...(interimResults !== undefined && { interim_results: interimResults }),
+    ...(interimIntervalMs !== undefined && { interim_interval_ms: interimIntervalMs }),
+    ...(speechEvents !== undefined && { speech_events: speechEvents }),
+    ...(endpointingMs !== undefined && { endpointing: endpointingMs }),
+    ...(maxSegmentSeconds !== undefined && { max_segment_seconds: maxSegmentSeconds }),
     ...(words !== undefined && { words }),
     ...(gapMs !== undefined && { gap_ms: gapMs }),
     ...(traceparent !== undefined && { traceparent }),

@@ -50,7 +50,7 @@ describe('a session', () => {
       const final = session.finish();
       expect(session.finish()).toBe(final);
       await vi.waitFor(() => expect(server.finished).toBe(true));
-      server.finalize();
+      server.conclude();
       last().flush();
 
       expect((await final).chunk_count).toBe(3);
@@ -98,9 +98,61 @@ describe('a session', () => {
     await Promise.all(sends);
     await vi.waitFor(() => expect(server.finished).toBe(true));
     expect(server.heard).toEqual([0, 1, 2, 3]);
-    server.finalize();
+    server.conclude();
     last().flush();
     await final;
+  });
+
+  it.each([true, false])(
+    'sends silence and the end of a segment in their places (binary: %s)',
+    async (binary) => {
+      const { client, network, server, last } = setUp({ binary, maxBufferedBytes: 160 });
+      const session = await client.start({ sessionId: 's' });
+      expect(await session.finalize()).toBe(-1);
+      // The second chunk waits for room, and so does what comes behind it.
+      const sends = [
+        session.send(chunk(1)),
+        session.silence(700),
+        session.finalize(),
+        session.send(new Uint8Array(90)),
+        session.finalize(),
+        session.finalize(),
+        session.silence(60_000),
+      ];
+      await vi.waitFor(() => expect(server.heard).toEqual([0, 1]));
+      await vi.waitFor(() => expect(server.committed).toBe(1));
+      last().say({ type: 'ack', status: 'received', session_id: 's', chunk_index: 1, committed_through: 1 });
+      expect(await Promise.all(sends)).toEqual([0, 1, 1, 2, 2, 2, 3]);
+      const final = session.finish();
+      await vi.waitFor(() => expect(server.finished).toBe(true));
+      server.conclude();
+      last().flush();
+      await final;
+      expect(server.wrongs).toEqual([]);
+      expect(server.heard).toEqual([0, 1, 2, 3]);
+      const text = network.frames.map((frame) => (typeof frame === 'string' ? JSON.parse(frame) : 'audio'));
+      const numbered = (index: number) => (binary ? {} : { chunk_index: index });
+      const audio = (index: number) =>
+        binary ? 'audio' : expect.objectContaining({ action: 'chunk', chunk_index: index });
+      expect(text.slice(1)).toEqual([
+        audio(0),
+        { action: 'silence', session_id: 's', ...numbered(1), ms: 700 },
+        { action: 'finalize', session_id: 's', chunk_index: 1 },
+        audio(2),
+        { action: 'finalize', session_id: 's', chunk_index: 2 },
+        { action: 'silence', session_id: 's', ...numbered(3), ms: 60_000 },
+        { action: 'finish', session_id: 's' },
+      ]);
+      await expect(session.silence(5)).rejects.toThrow(TributaryClientError);
+      await expect(session.finalize()).rejects.toThrow(TributaryClientError);
+    },
+  );
+
+  it.each([0, -1, 1.5, 60_001, Number.NaN])('takes no silence of %s ms', async (ms) => {
+    const { client } = setUp();
+    const session = await client.start({ sessionId: 's' });
+    await expect(session.silence(ms)).rejects.toMatchObject({ code: 'invalid_argument' });
+    session.close();
   });
 
   it('copies what it is given', async () => {

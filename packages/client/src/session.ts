@@ -1,4 +1,4 @@
-import { AudioBuffer } from './audio-buffer.js';
+import { AudioBuffer, type Chunk } from './audio-buffer.js';
 import { toBase64 } from './base64.js';
 import { type Counters, count, newCounters } from './counters.js';
 import { Deferred } from './deferred.js';
@@ -11,10 +11,13 @@ import { wakeAtMs } from './machine/wake.js';
 import { type CompleteOptions, type SessionHooks, type StartOptions, sessionSettings } from './options.js';
 import { parseMessage } from './parse-message.js';
 import { openSocket, type Socket } from './socket.js';
-import type { ChunkMessage, FinalResult, SessionEvent } from './wire.js';
+import type { ChunkMessage, FinalResult, SessionEvent, SilenceMessage } from './wire.js';
 
 /** Longer timers ring at once (the delay is a signed 32-bit number). */
 const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** The longest silence that the server takes in one message. */
+const MAX_SILENCE_MS = 60_000;
 
 /**
  * One stream of speech. All that decides is in `machine/`; this carries out its effects: a socket, a timer,
@@ -87,12 +90,33 @@ export class Session implements AsyncIterable<SessionEvent> {
    * @throws TributaryClientError when the session has ended or `finish` was called
    */
   async send(bytes: Uint8Array): Promise<number> {
-    if (this.#failure !== null) throw this.#failure;
-    if (this.#finishing || this.#state.phase === 'ended') {
-      throw new TributaryClientError('session_closed', 'the session takes no more audio');
-    }
+    this.#mustBeOpen();
     if (bytes.byteLength === 0) throw new TributaryClientError('invalid_argument', 'a chunk cannot be empty');
     return this.#audio.offer(bytes);
+  }
+
+  /**
+   * Says that nothing was said for `ms` milliseconds (1 to 60,000), instead of sending it. Counts as a chunk.
+   * @returns its index, as `send` does
+   * @throws TributaryClientError as `send` does
+   */
+  async silence(ms: number): Promise<number> {
+    this.#mustBeOpen();
+    if (!Number.isInteger(ms) || ms < 1 || ms > MAX_SILENCE_MS) {
+      throw new TributaryClientError('invalid_argument', `silence is 1 to ${MAX_SILENCE_MS} ms`);
+    }
+    return this.#audio.offer(ms);
+  }
+
+  /**
+   * Ends the segment behind what was given to `send` so far, without waiting for a pause. The answer is one event
+   * with `finalized: true`, empty when nothing was said; after a reconnect an empty one more may come.
+   * @returns the index of the segment's last chunk; -1, and nothing happens, when nothing was sent yet
+   * @throws TributaryClientError when the session has ended or `finish` was called
+   */
+  async finalize(): Promise<number> {
+    this.#mustBeOpen();
+    return this.#audio.behind(() => this.#dispatch({ type: 'finalize' }));
   }
 
   /** Ends the audio; chunks given to `send` before are sent first. May be called twice. */
@@ -112,6 +136,13 @@ export class Session implements AsyncIterable<SessionEvent> {
   /** All events in order; throws a TributaryClientError when the session fails. For one reader. */
   [Symbol.asyncIterator](): AsyncIterator<SessionEvent, undefined> {
     return this.#events;
+  }
+
+  #mustBeOpen(): void {
+    if (this.#failure !== null) throw this.#failure;
+    if (this.#finishing || this.#state.phase === 'ended') {
+      throw new TributaryClientError('session_closed', 'the session takes no more audio');
+    }
   }
 
   /** One input at a time: an effect may lead to the next one. */
@@ -182,22 +213,29 @@ export class Session implements AsyncIterable<SessionEvent> {
   }
 
   #sendChunk(index: number): void {
-    const bytes = this.#audio.get(index);
-    if (bytes === undefined) return;
-    if (this.#client.binary) this.#socket?.send(bytes);
-    else {
-      const chunk: ChunkMessage = {
-        action: 'chunk',
-        session_id: this.id,
-        chunk_index: index,
-        audio_data: toBase64(bytes),
-      };
-      this.#socket?.send(JSON.stringify(chunk));
-    }
+    const chunk = this.#audio.get(index);
+    if (chunk === undefined) return;
+    this.#socket?.send(this.#frame(chunk, index));
     this.#counters.chunksSent++;
-    this.#counters.bytesSent += bytes.byteLength;
+    this.#counters.bytesSent += typeof chunk === 'number' ? 0 : chunk.byteLength;
     if (index <= this.#sentThrough) this.#counters.chunksResent++;
     else this.#sentThrough = index;
+  }
+
+  #frame(chunk: Chunk, index: number): string | Uint8Array<ArrayBuffer> {
+    const numbered = this.#client.binary ? {} : { chunk_index: index };
+    if (typeof chunk === 'number') {
+      const silence: SilenceMessage = { action: 'silence', session_id: this.id, ...numbered, ms: chunk };
+      return JSON.stringify(silence);
+    }
+    if (this.#client.binary) return chunk;
+    const message: ChunkMessage = {
+      action: 'chunk',
+      session_id: this.id,
+      chunk_index: index,
+      audio_data: toBase64(chunk),
+    };
+    return JSON.stringify(message);
   }
 
   #note(value: Note): void {

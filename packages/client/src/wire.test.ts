@@ -4,7 +4,7 @@ import { CLOSE_CODES, ERRORS } from '../../shared/src/protocol/errors.js';
 import type { ServerMessage as TheirServerMessage } from '../../shared/src/protocol/server-messages.js';
 import { FATAL_CODES } from './errors.js';
 import { completeOptions, sessionSettings } from './options.js';
-import type { ChunkMessage, ControlMessage, ServerMessage } from './wire.js';
+import type { ChunkMessage, ControlMessage, ServerMessage, SilenceMessage } from './wire.js';
 
 /** Compiles only while everything the server may say is something that this client reads. */
 export const read = (message: TheirServerMessage): ServerMessage => message;
@@ -17,13 +17,19 @@ describe('the wire', () => {
       mode: 'stream',
       format: { encoding: 's16le', sample_rate: 16_000, channels: 1 },
       language: 'en-GB',
+      model: 'moonshine-tiny-en',
+      hotWords: ['tributary'],
       interimResults: true,
+      interimIntervalMs: 100,
+      speechEvents: true,
+      endpointingMs: 300,
+      maxSegmentSeconds: 10,
       words: true,
       gapMs: 0,
       traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
     });
     const { session_id, resume_token } = start;
-    const messages: (ControlMessage | ChunkMessage)[] = [
+    const messages: (ControlMessage | ChunkMessage | SilenceMessage)[] = [
       start,
       sessionSettings(client, {}).start,
       { action: 'chunk', session_id, chunk_index: 0, audio_data: 'AAAA' },
@@ -36,6 +42,9 @@ describe('the wire', () => {
         next_chunk_index: 0,
         ...(start.traceparent !== undefined && { traceparent: start.traceparent }),
       },
+      { action: 'silence', session_id, chunk_index: 1, ms: 60_000 },
+      { action: 'silence', session_id, ms: 1 },
+      { action: 'finalize', session_id, chunk_index: 1 },
       { action: 'finish', session_id },
     ];
     for (const message of messages) expect(ClientMessageSchema.parse(message)).toEqual(message);

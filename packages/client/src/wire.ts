@@ -19,7 +19,13 @@ export interface StartMessage {
   mode?: 'auto' | 'segments' | 'stream';
   format?: 'auto' | RawFormat;
   language?: string;
+  model?: string;
+  hot_words?: string[];
   interim_results?: boolean;
+  interim_interval_ms?: number;
+  speech_events?: boolean;
+  endpointing?: number;
+  max_segment_seconds?: number;
   words?: boolean;
   gap_ms?: number;
   /** W3C Trace Context: the trace that the session is to be part of. */
@@ -32,6 +38,22 @@ export interface ChunkMessage {
   chunk_index: number;
   /** base64 */
   audio_data: string;
+}
+
+/** So long nothing was said; counts as a chunk. */
+export interface SilenceMessage {
+  action: 'silence';
+  session_id: string;
+  /** Left out where chunks are binary frames, which are counted. */
+  chunk_index?: number;
+  ms: number;
+}
+
+/** The segment ends behind this chunk. */
+export interface FinalizeMessage {
+  action: 'finalize';
+  session_id: string;
+  chunk_index: number;
 }
 
 export interface FinishMessage {
@@ -49,7 +71,7 @@ export interface ResumeMessage {
   traceparent?: string;
 }
 
-export type ControlMessage = StartMessage | FinishMessage | ResumeMessage;
+export type ControlMessage = StartMessage | FinalizeMessage | FinishMessage | ResumeMessage;
 
 export interface StartedAck {
   type: 'ack';
@@ -151,6 +173,8 @@ export interface ErrorMessage {
   chunk_index?: number;
   retry_after_ms?: number;
   seq?: number;
+  /** It stands for the result of a segment that was ended by `finalize`. */
+  finalized?: true;
 }
 
 /** An error that is part of what the client is owed, such as a segment that could not be recognised. */

@@ -44,8 +44,8 @@ describe('finalize', () => {
       [1, true],
       [2, undefined],
     ]);
-    socket.sendJson({ action: 'finalize', session_id: sessionId });
-    expect((await socket.nextOf('error')).code).toBe('session_closed');
+    socket.sendJson({ action: 'finalize', session_id: sessionId, chunk_index: 8 });
+    expect(await socket.nextOf('error')).toMatchObject({ code: 'session_closed', chunk_index: 8 });
   });
 
   it('is answered before any audio has come, and of a session that is only being started', async () => {

@@ -1,4 +1,5 @@
 import type { ResumedAck, StartedAck } from '../wire.js';
+import { unsent } from './finalizes.js';
 import { progress } from './leave.js';
 import type { SessionState } from './state.js';
 import { andThen, type Effect, note, type Step } from './step.js';
@@ -16,6 +17,7 @@ export function attach(state: SessionState, from: number): Step {
     sendNext,
     ackedThrough: sendNext - 1,
     rewound: false,
+    finalizes: unsent(state.finalizes),
     finishSent: false,
     closedByFinish: false,
   };
@@ -39,22 +41,32 @@ export function attach(state: SessionState, from: number): Step {
   ];
 }
 
-/** Sends what there is to send: kept chunks that this socket has not carried yet, then `finish`. */
+/** Sends what there is to send: kept chunks that this socket has not carried yet, each `finalize` behind its chunk, then `finish`. */
 export function pump(state: SessionState): Step {
   if (state.phase !== 'streaming' || state.closedByFinish) return [state, []];
-  const { nextIndex: to, sendNext: from } = state;
+  const { nextIndex: to, settings } = state;
   const effects: Effect[] = [];
+  let from = state.sendNext;
+  for (const { index } of state.finalizes.filter(({ sent }) => !sent)) {
+    if (from <= index) effects.push({ type: 'send-audio', from, to: index + 1 });
+    from = Math.max(from, index + 1);
+    effects.push({
+      type: 'send',
+      message: { action: 'finalize', session_id: settings.start.session_id, chunk_index: index },
+    });
+  }
   if (from < to) effects.push({ type: 'send-audio', from, to });
   const finish = state.finishWanted && !state.finishSent;
   if (finish) {
     effects.push({
       type: 'send',
-      message: { action: 'finish', session_id: state.settings.start.session_id },
+      message: { action: 'finish', session_id: settings.start.session_id },
     });
   }
   const sent = {
     ...state,
     sendNext: to,
+    finalizes: state.finalizes.map(({ index }) => ({ index, sent: true })),
     finishSent: state.finishSent || finish,
     finishEverSent: state.finishEverSent || finish,
   };

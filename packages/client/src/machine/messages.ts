@@ -1,5 +1,6 @@
 import type { ReceivedAck, Rewind, SequencedEvent, ServerMessage } from '../wire.js';
 import { attach, clamp, commit, onResumed, onStarted, pump } from './attach.js';
+import { withoutAnswered } from './finalizes.js';
 import { end, leave, progress } from './leave.js';
 import { onError } from './refusals.js';
 import type { SessionState } from './state.js';
@@ -71,7 +72,9 @@ function onSequenced(state: SessionState, event: SequencedEvent, moment: Moment)
   if (event.seq > state.lastSeq + 1) {
     return leave(state, moment, 'leave', `event ${state.lastSeq + 1} is missing before ${event.seq}`);
   }
-  const delivered: Step = [{ ...progress(state), lastSeq: event.seq }, [{ type: 'deliver', event }]];
+  const finalizes = withoutAnswered(state.finalizes, event);
+  const next = { ...progress(state), lastSeq: event.seq, finalizes };
+  const delivered: Step = [next, [{ type: 'deliver', event }]];
   return event.type === 'final_result' ? andThen(delivered, (next) => end(next, null)) : delivered;
 }
 

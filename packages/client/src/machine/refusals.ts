@@ -1,6 +1,7 @@
 import { FATAL_CODES } from '../errors.js';
 import type { ErrorMessage } from '../wire.js';
 import { attach, clamp, pump } from './attach.js';
+import { unsent } from './finalizes.js';
 import { end, leave } from './leave.js';
 import type { SessionState } from './state.js';
 import { type Moment, note, type Step } from './step.js';
@@ -36,14 +37,21 @@ function refused(state: SessionState, error: ErrorMessage, moment: Moment): Step
     : [next, effects];
 }
 
-/** A chunk, or `finish`, was not taken: stop, and later send it and all behind it again. */
+/** A chunk, `finalize` or `finish` was not taken: stop, and later send it and all behind it again. */
 function pause(state: SessionState, error: ErrorMessage, moment: Moment): Step {
   const waitMs = error.retry_after_ms ?? DEFAULT_WAIT_MS;
   const refusedIndex = error.chunk_index ?? state.ackedThrough + 1;
   const sendNext = clamp(Math.min(refusedIndex, state.sendNext), state.keptFrom, state.nextIndex);
   const dueMs = Math.max(state.phase === 'paused' ? state.dueMs : 0, moment.nowMs + waitMs);
   return [
-    { ...state, phase: 'paused', sendNext, dueMs, finishSent: false },
+    {
+      ...state,
+      phase: 'paused',
+      sendNext,
+      dueMs,
+      finalizes: unsent(state.finalizes),
+      finishSent: false,
+    },
     [note({ type: 'slowed', chunkIndex: sendNext, waitMs })],
   ];
 }

@@ -31,6 +31,13 @@ export interface SessionSettings {
   giveUpAfterMs: number;
 }
 
+/** The segment is to end behind this chunk, and the server has not answered yet. */
+export interface OpenFinalize {
+  index: number;
+  /** It went out on this socket. */
+  sent: boolean;
+}
+
 /** Indexes are chunk indexes; times are of the clock that is passed to `transition`, in milliseconds. */
 export interface SessionState {
   settings: SessionSettings;
@@ -60,6 +67,8 @@ export interface SessionState {
   rewound: boolean;
   committedThrough: number;
 
+  /** In the order of their chunks, one for a chunk at most. */
+  finalizes: readonly OpenFinalize[];
   finishWanted: boolean;
   /** `finish` went out on this socket. */
   finishSent: boolean;
@@ -94,6 +103,7 @@ export function initialState(settings: SessionSettings, address: number, nowMs: 
     ackedThrough: -1,
     rewound: false,
     committedThrough: -1,
+    finalizes: [],
     finishWanted: false,
     finishSent: false,
     finishEverSent: false,

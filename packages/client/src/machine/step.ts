@@ -10,6 +10,8 @@ export type Input =
   | { type: 'message'; message: ServerMessage }
   /** The application's next chunk was taken into the buffer. */
   | { type: 'audio' }
+  /** The segment is to end behind the last chunk that was taken into the buffer. */
+  | { type: 'finalize' }
   | { type: 'finish' }
   | { type: 'close' };
 

@@ -71,8 +71,9 @@ const acts = fc.oneof(
       }),
     ),
   },
+  { weight: 2, arbitrary: fc.constant(act('finalize', (w) => w.do({ type: 'finalize' }))) },
   { weight: 1, arbitrary: fc.constant(act('finish', (w) => w.do({ type: 'finish' }))) },
-  { weight: 1, arbitrary: fc.constant(act('finalize', (w) => w.server.finalize())) },
+  { weight: 1, arbitrary: fc.constant(act('conclude', (w) => w.server.conclude())) },
 );
 
 function run(binary: boolean): void {
@@ -84,10 +85,12 @@ function run(binary: boolean): void {
       const world = new ModelWorld(settings(binary), () => jitter[drawn++ % jitter.length]!);
       let audio = 0;
       let finishing = false;
+      const finalized = new Set<number>();
       for (const { name, run } of story) {
-        // The shell lets no audio in behind `finish`.
-        if (name === 'audio' && finishing) continue;
+        // The shell lets nothing in behind `finish`.
+        if ((name === 'audio' || name === 'finalize') && finishing) continue;
         if (name === 'audio' && world.ended === null) audio++;
+        if (name === 'finalize' && world.ended === null && audio > 0) finalized.add(audio - 1);
         if (name === 'finish') finishing = true;
         run(world);
       }
@@ -98,6 +101,13 @@ function run(binary: boolean): void {
       expect(world.server.heard).toEqual(Array.from({ length: audio }, (_, i) => i));
       const seqs = world.delivered.map((event) => ('seq' in event ? event.seq : null));
       expect(seqs).toEqual(world.server.events.map(({ seq }) => seq));
+      // A refused one may be overtaken by audio that was on its way, or by `finish`.
+      const refused = story.some(({ name }) => name === 'slow down' || name === 'lose tail');
+      for (const index of finalized) {
+        const ends = world.server.events.filter((event) => event.type === 'chunk_result');
+        const answer = ends.some((event) => event.finalized === true && event.chunk_index === index);
+        expect(answer || (refused && ends.some((event) => event.chunk_index >= index))).toBe(true);
+      }
       expect(world.delivered.at(-1)?.type).toBe('final_result');
       expect(world.state.keptFrom).toBeLessThanOrEqual(audio);
     }),
@@ -122,6 +132,7 @@ describe('the life of a session', () => {
         { type: 'tick' },
         { type: 'opened' },
         { type: 'audio' },
+        { type: 'finalize' },
         { type: 'finish' },
         { type: 'closed', code: 1012, reason: 'bye' },
         {

@@ -1,4 +1,5 @@
 import { attach, pump } from './attach.js';
+import { wantFinalize } from './finalizes.js';
 import { end, leave, socketClosed } from './leave.js';
 import { onMessage } from './messages.js';
 import { unpause } from './refusals.js';
@@ -16,6 +17,7 @@ type Row = { [T in Input['type']]: Handler<T> };
 const ignore = (state: SessionState): Step => [state, []];
 const buffer = (state: SessionState): Step => [{ ...state, nextIndex: state.nextIndex + 1 }, []];
 const wantFinish = (state: SessionState): Step => [{ ...state, finishWanted: true }, []];
+const finalizeLater = (state: SessionState): Step => [wantFinalize(state), []];
 const close = (state: SessionState): Step =>
   end(state, { code: 'closed', message: 'the session was closed before its end' });
 const lose: Handler<'closed'> = (state, { code, reason }, moment) =>
@@ -50,6 +52,7 @@ const attached: Row = {
   closed: lose,
   message: hear,
   audio: (state) => pump(buffer(state)[0]),
+  finalize: (state) => pump(wantFinalize(state)),
   finish: (state) => pump(wantFinish(state)[0]),
   close,
 };
@@ -62,6 +65,7 @@ const TABLE: { [P in Phase]: Row } = {
     closed: ignore,
     message: ignore,
     audio: buffer,
+    finalize: finalizeLater,
     finish: wantFinish,
     close,
   },
@@ -71,6 +75,7 @@ const TABLE: { [P in Phase]: Row } = {
     closed: lose,
     message: ignore,
     audio: buffer,
+    finalize: finalizeLater,
     finish: wantFinish,
     close,
   },
@@ -83,6 +88,7 @@ const TABLE: { [P in Phase]: Row } = {
     closed: ignore,
     message: ignore,
     audio: ignore,
+    finalize: ignore,
     finish: ignore,
     close: ignore,
   },

@@ -1,12 +1,12 @@
 import type { SessionState } from './state.js';
 
-/** What the server owes: an answer comes soon, the final result when all before it is recognised. */
-function owed(state: SessionState): 'answer' | 'final' | null {
+/** What the server owes: an answer comes soon, a result when all before it is recognised. */
+function owed(state: SessionState): 'answer' | 'result' | null {
   if (state.phase === 'attaching') return 'answer';
   if (state.phase !== 'streaming') return null;
-  if (state.closedByFinish) return 'final';
+  if (state.closedByFinish) return 'result';
   if (state.sendNext - 1 > state.ackedThrough) return 'answer';
-  return state.finishSent ? 'final' : null;
+  return state.finishSent || state.finalizes.length > 0 ? 'result' : null;
 }
 
 /** Keeps `owedSinceMs` true; done after every transition. */

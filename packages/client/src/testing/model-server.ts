@@ -1,7 +1,7 @@
-import type { ChunkResult, ControlMessage, FinalResult, ServerMessage } from '../wire.js';
+import type { ChunkResult, ControlMessage, FinalResult, ServerMessage, SilenceMessage } from '../wire.js';
 
 /** What a socket carries to the server: control and JSON chunks with their index, binary frames without. */
-export type Frame = ControlMessage | { action: 'chunk'; chunk_index: number | null };
+export type Frame = ControlMessage | SilenceMessage | { action: 'chunk'; chunk_index: number | null };
 
 /** One socket as the server sees it. */
 export class ModelConnection {
@@ -55,6 +55,9 @@ export class ModelServer {
           return this.#refuse(connection, undefined);
         this.finished = true;
         return;
+      case 'finalize':
+        return this.#finalize(connection, frame.chunk_index);
+      case 'silence':
       case 'chunk': {
         const index = frame.chunk_index ?? connection.binaryNext++;
         return this.#chunk(connection, index);
@@ -63,25 +66,26 @@ export class ModelServer {
   }
 
   /** A worker finishes a segment that ends with this chunk. */
-  commitThrough(index: number): void {
+  commitThrough(index: number, finalized = false): void {
     const through = Math.min(index, this.lastTaken);
-    if (through <= this.committed) return;
+    if (through <= this.committed && !finalized) return;
     this.#owe({
       type: 'chunk_result',
       session_id: this.id,
       seq: this.events.length + 1,
       chunk_index: through,
-      first_chunk_index: this.committed + 1,
+      first_chunk_index: Math.min(this.committed + 1, through),
       segment_index: this.events.length,
       text: '',
       start: 0,
       end: 0,
+      ...(finalized && { finalized }),
     });
     this.committed = through;
   }
 
   /** Once `finish` was taken: the rest, and the end. */
-  finalize(): void {
+  conclude(): void {
     if (!this.finished || this.done) return;
     this.commitThrough(this.lastTaken);
     const seq = this.events.length + 1;
@@ -179,9 +183,32 @@ export class ModelServer {
     this.#ack(connection, index);
   }
 
+  /** Sent behind its chunk, it is answered once; passed over when later chunks were taken before. */
+  #finalize(connection: ModelConnection, index: number): void {
+    if (!this.#takes(connection)) return;
+    if (connection.refusedFrom !== null || connection.refuseNext) return this.#slowDown(connection, index);
+    if (index > this.lastTaken)
+      this.wrongs.push(`finalize behind ${index}, of which ${this.lastTaken} was sent`);
+    if (this.finished) {
+      connection.out.push({
+        type: 'error',
+        code: 'session_closed',
+        message: '',
+        session_id: this.id,
+        chunk_index: index,
+      });
+    } else if (index === this.lastTaken) {
+      this.commitThrough(index, true);
+    }
+  }
+
   #refuse(connection: ModelConnection, index: number | undefined): void {
-    connection.refuseNext = false;
     if (index !== undefined) connection.refusedFrom = Math.min(connection.refusedFrom ?? index, index);
+    this.#slowDown(connection, index);
+  }
+
+  #slowDown(connection: ModelConnection, index: number | undefined): void {
+    connection.refuseNext = false;
     connection.out.push({
       type: 'error',
       code: 'slow_down',

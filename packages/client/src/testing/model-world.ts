@@ -97,7 +97,7 @@ export class ModelWorld {
       this.exchange(1_000);
       this.exchangeStale();
       if (this.#up.length === 0 && (this.#connection?.out.length ?? 0) === 0) {
-        this.server.finalize();
+        this.server.conclude();
         const wake = wakeAtMs(this.state);
         if (Number.isFinite(wake)) this.nowMs = Math.max(this.nowMs, wake);
         this.exchange(1_000);

@@ -232,11 +232,12 @@ export class LiveSession {
   /** The current segment ends behind a chunk: this one, or the last one taken. */
   finalize(after: number | null = this.#lastTaken): void {
     const finished = this.#unsent.some(({ kind }) => kind === 'finish');
+    const place = after === null ? {} : { chunk_index: after };
     if (this.#phase === 'finishing' || this.#phase === 'closed' || finished) {
-      return this.#error('session_closed', 'it was finished before');
+      return this.#error('session_closed', 'it was finished before', place);
     }
     if (this.#awaitsResend() || !this.#hasRoomFor(CONTROL_BYTES)) {
-      return this.#error('slow_down', undefined, { retry_after_ms: SLOW_DOWN_MS });
+      return this.#error('slow_down', undefined, { ...place, retry_after_ms: SLOW_DOWN_MS });
     }
     this.#enqueue({
       kind: 'finalize',
