@@ -118,7 +118,7 @@ export class ClientSocket implements SessionClient {
       }
       case 'finalize': {
         const { session_id, chunk_index } = message;
-        return this.#withSession(session_id, undefined, (session) => session.finalize(chunk_index));
+        return this.#withSession(session_id, chunk_index, (session) => session.finalize(chunk_index));
       }
       case 'keepalive':
         return this.send(ALIVE);
