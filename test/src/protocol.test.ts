@@ -53,6 +53,14 @@ function texts(socket: TestSocket, sessionId: string): string[] {
     .map((m) => m.text);
 }
 
+/** What history has of a session. */
+async function history(sessionId: string): Promise<unknown> {
+  const { records } = (await (await fetch(`${cluster.url}/api/v1/history?limit=500`)).json()) as {
+    records: { session_id: string }[];
+  };
+  return records.find((record) => record.session_id === sessionId);
+}
+
 /** The numbers of what a client is owed. */
 function seqs(...sockets: TestSocket[]): number[] {
   const events = sockets.flatMap((socket): ServerMessage[] => socket.received);
@@ -371,6 +379,8 @@ it('a client that comes back too late finds its session closed, with what was he
       interval: 100,
     })
     .toBe('abandoned');
+  const stored = { session_id: sessionId, status: 'abandoned', text: textsOf(pcm).join(' ') };
+  await expect.poll(async () => await history(sessionId), { timeout: GRACE_MS }).toMatchObject(stored);
   const after = await open(1);
   after.sendJson({ action: 'resume', session_id: sessionId, resume_token: resumeToken, last_seq: 0 });
   expect(await after.nextOf('final_result')).toMatchObject({

@@ -125,13 +125,9 @@ export class ShardDesk {
     if (this.lease.lost || this.#storedId === this.#trimmedId) return;
     this.#trimmedId = this.#storedId;
     this.#trimmedAt = performance.now();
-    trimStream(
-      this.#context.redis,
-      'router',
-      this.lease.shard,
-      this.lease.value,
-      nextId(this.#storedId),
-    ).catch((error: unknown) => this.#fail(error));
+    trimStream(this.#context.redis, 'router', this.lease.shard, this.lease, nextId(this.#storedId)).catch(
+      (error: unknown) => this.#fail(error),
+    );
   }
 
   /** Settles when all that was read is appended, published and stored. */
@@ -254,7 +250,8 @@ export class ShardDesk {
       this.#context.metrics.gaps.inc();
       logger.error({ shard: this.lease.shard, session: sessionId, seq }, 'an earlier event is missing');
     }
-    if (answers === null || gap >= 0) this.lease.markLost();
+    const lost = answers?.some(({ outcome }) => outcome === 'lost') ?? true;
+    if (lost || gap >= 0) this.lease.markLost();
     return answers ?? [];
   }
 
@@ -277,7 +274,7 @@ export class ShardDesk {
     const { redis, eventsTtlMs } = this.#context;
     await batch.stored();
     await Promise.all(
-      batch.ends.map((end) => markEndStored(redis, this.lease.shard, this.lease.value, end, eventsTtlMs)),
+      batch.ends.map((end) => markEndStored(redis, this.lease.shard, this.lease, end, eventsTtlMs)),
     );
     if (this.lease.lost) return;
     this.#storedId = lastId;

@@ -1,6 +1,7 @@
 #!lua flags=allow-oom
--- Trims a stream of a shard that is still ours.
--- KEYS  1 lease  2 stream   ARGV  1 '<owner>:<epoch>'  2 oldest id still needed   Returns entries removed, or -1.
+-- Trims a stream of a shard that is still ours. A Redis that came back older than it was may need what the one before did not:
+-- the lease can be in its file, but was not given by this run.
+-- KEYS  1 lease  2 stream   ARGV  1 '<owner>:<epoch>'  2 oldest id still needed  3 run id of Redis when the lease was taken   Returns entries removed, or -1.
 -- Others may read the stream in groups of their own, an archive for example: what they have not taken, or not acknowledged,
 -- stays for them, but no longer than this.
 local WAIT_MS = 60000
@@ -33,4 +34,5 @@ local function trim(stream, own, oldest)
 end
 
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return -1 end
+if string.match(redis.call('INFO', 'server'), 'run_id:(%x+)') ~= ARGV[3] then return -1 end
 return trim(KEYS[2], string.match(ARGV[1], '^(.*):%d+$'), ARGV[2])

@@ -5,6 +5,7 @@ export * from './cluster/service-process.js';
 export * from './cluster/start-cluster.js';
 export * from './metrics/exposition.js';
 export * from './net/free-port.js';
+export * from './processes/inspect-memory.js';
 export * from './processes/managed-process.js';
 export * from './processes/process-error.js';
 export * from './prometheus/prometheus-api.js';

@@ -23,7 +23,7 @@ afterAll(async () => await world.stop());
 async function ended(shard: number): Promise<string> {
   const { router } = await own(world.redis, shard);
   const { incarnation } = await attach(world.redis, shard, { attachId: 'original' });
-  await markEndStored(world.redis, shard, router, { sessionId: 's', incarnation }, 60_000);
+  await markEndStored(world.redis, shard, world.proof(router), { sessionId: 's', incarnation }, 60_000);
   return incarnation;
 }
 
@@ -112,7 +112,7 @@ describe('start', () => {
     };
     expect(resumed.outcome).toBe('ok');
     await late('epoch');
-    await markEndStored(world.redis, shard, router, { sessionId: 's', incarnation }, 60_000);
+    await markEndStored(world.redis, shard, world.proof(router), { sessionId: 's', incarnation }, 60_000);
     await late('ok');
     await deleteLiveSession(world.redis, shard, 's', 60_000, 'tag');
     await late('unknown');
@@ -291,7 +291,7 @@ describe('numbers that never come again', () => {
       const resumed = await attach(world.redis, shard, { how: 'resume', replaces: epoch });
       seen.push(stampNumber(incarnation), stampNumber(resumed.epoch));
       if (round % 2 === 0) {
-        await markEndStored(world.redis, shard, router, { sessionId: 's', incarnation }, 60_000);
+        await markEndStored(world.redis, shard, world.proof(router), { sessionId: 's', incarnation }, 60_000);
       } else {
         await deleteLiveSession(world.redis, shard, 's', 60_000, `tag${round}`);
         seen.push(stampNumber((await session(world.redis, shard)).incarnation ?? ''));

@@ -79,7 +79,7 @@ it('at maxmemory only audio itself is refused: sessions begin, are recognised an
   const events = [1, 2, 3].map((seq) => ({ sessionId: 's', incarnation, seq, json: '{}' }));
   const appended = await appendEvents(redis, shard, lease, events);
   expect(appended?.map(({ outcome }) => outcome)).toEqual(['ok', 'ok', 'ok']);
-  await markEndStored(redis, shard, lease, { sessionId: 's', incarnation }, 60_000);
+  await markEndStored(redis, shard, world.proof(lease), { sessionId: 's', incarnation }, 60_000);
   expect((await session(redis, shard)).status).toBe('ended');
 
   // One that is abandoned, one that is deleted, one that is healed, one that is restored.
@@ -102,7 +102,7 @@ it('at maxmemory only audio itself is refused: sessions begin, are recognised an
   await redis.xgroup('SETID', audio, 'w', '0');
   const read = await redis.xreadgroup('GROUP', 'w', 'w', 'NOACK', 'STREAMS', audio, '>');
   expect(read).toHaveLength(1);
-  await trimStream(redis, 'worker', shard, work, '0-1');
+  await trimStream(redis, 'worker', shard, world.proof(work), '0-1');
   await releaseShard(redis, 'worker', shard, work, 'w');
   expect(await redis.exists(keys.lease(shard, 'worker'))).toBe(0);
   expect((await heartbeat(redis, 'router', 'r', 0)).members).toEqual([]);

@@ -151,7 +151,7 @@ describe('release-shard', () => {
 });
 
 describe('trim-stream', () => {
-  it('trims what is older than the id, sent twice as well, and nothing without the lease', async () => {
+  it('trims what is older than the id, sent twice as well, and nothing without a lease of this run', async () => {
     const shard = world.nextShard();
     const { worker } = await own(world.redis, shard);
     // Trimming is by whole nodes of 16 KiB.
@@ -159,9 +159,10 @@ describe('trim-stream', () => {
     const ids: string[] = [];
     for (let n = 0; n < 40; n++) ids.push(await speak(world.redis, shard, '1.a', n, audio));
     const stream = keys.audio(shard);
-    await trimStream(world.redis, 'worker', shard, 'worker:99', ids[20]!);
+    await trimStream(world.redis, 'worker', shard, world.proof('worker:99'), ids[20]!);
+    await trimStream(world.redis, 'worker', shard, world.proof(worker, 'of an earlier run'), ids[20]!);
     expect(await world.redis.xlen(stream)).toBe(40);
-    await twice(world, shard, () => trimStream(world.redis, 'worker', shard, worker, ids[20]!));
+    await twice(world, shard, () => trimStream(world.redis, 'worker', shard, world.proof(worker), ids[20]!));
     const left = (await world.redis.xrange(stream, '-', '+')).map(([id]) => id);
     expect(left.length).toBeLessThan(30);
     expect(left.slice(-20)).toEqual(ids.slice(20));
@@ -189,7 +190,10 @@ describe('trimming, where others read the stream too', () => {
   const left = async (shard: number): Promise<string[]> =>
     (await world.redis.xrange(keys.audio(shard), '-', '+')).map(([id]) => id);
   const trims: [string, (shard: number, worker: string, oldest: string) => Promise<unknown>][] = [
-    ['trim-stream', (shard, worker, oldest) => trimStream(world.redis, 'worker', shard, worker, oldest)],
+    [
+      'trim-stream',
+      (shard, worker, oldest) => trimStream(world.redis, 'worker', shard, world.proof(worker), oldest),
+    ],
     [
       'commit',
       async (shard, worker, oldestNeeded) => {

@@ -37,6 +37,11 @@ async function ready(): Promise<{ shard: number; router: string; worker: string;
   return { shard, ...leases, incarnation };
 }
 
+/** As if so many commits of the session had been made. */
+async function tookSeq(shard: number, sessionId: string, seq: number): Promise<void> {
+  await world.redis.hset(keys.session(shard, sessionId), 'seq', seq);
+}
+
 describe('commit', () => {
   it('does all of it: result, seq, mark, commit number', async () => {
     const { shard, worker, incarnation } = await ready();
@@ -130,6 +135,8 @@ describe('append-events', () => {
   it('takes exactly the next one of each session', async () => {
     const { shard, router, incarnation } = await ready();
     const other = await attach(world.redis, shard, { sessionId: 'o', gatewayId: 'g2' });
+    await tookSeq(shard, 's', 6);
+    await tookSeq(shard, 'o', 1);
     const event = (seq: number, stamp = incarnation, sessionId = 's') => {
       return { sessionId, incarnation: stamp, seq, json: `{"seq":${seq}}` };
     };
@@ -153,6 +160,16 @@ describe('append-events', () => {
       'ok',
       'ok',
     ]);
+  });
+
+  it('takes nothing whose commit Redis has lost since it was read', async () => {
+    const { shard, router, worker, incarnation } = await ready();
+    await commit(world.redis, shard, worker, commitOf(incarnation, 1));
+    const events = [1, 2].map((seq) => ({ sessionId: 's', incarnation, seq, json: `{"seq":${seq}}` }));
+    const answers = await appendEvents(world.redis, shard, router, events);
+    expect(answers?.map(({ outcome }) => outcome)).toEqual(['ok', 'lost']);
+    expect(await world.redis.xlen(keys.events(shard, 's'))).toBe(1);
+    expect((await session(world.redis, shard)).appended).toBe('1');
   });
 
   it('takes nothing without the lease, or of a session that is gone', async () => {

@@ -6,6 +6,7 @@ import {
   type Commit,
   keys,
   type Lease,
+  type LeaseProof,
   markHealed,
   type Role,
   sessionOptions,
@@ -25,17 +26,21 @@ export interface ScriptRedis {
   readonly server: TestRedis;
   readonly redis: Redis;
   nextShard(): number;
+  /** A lease as a script wants to see it that must not believe one of an earlier run of Redis. */
+  proof(lease: string, runId?: string): LeaseProof;
   stop(): Promise<void>;
 }
 
 export async function startScriptRedis(): Promise<ScriptRedis> {
   const server = await startRedis({ appendfsync: 'no' });
   const redis = new Redis(server.url);
+  const thisRun = /^run_id:(\w+)/m.exec(await redis.info('server'))?.[1] ?? '';
   let shard = 0;
   return {
     server,
     redis,
     nextShard: () => shard++,
+    proof: (value, runId = thisRun) => ({ value, runId }),
     stop: async () => {
       redis.disconnect();
       await server.stop();

@@ -178,7 +178,7 @@ describe('end-stored', () => {
     const { incarnation } = await attach(world.redis, shard);
     await world.redis.xadd(keys.events(shard, 's'), '1-0', 'j', '{}');
     const what = { sessionId: 's', incarnation };
-    await twice(world, shard, () => markEndStored(world.redis, shard, router, what, 60_000));
+    await twice(world, shard, () => markEndStored(world.redis, shard, world.proof(router), what, 60_000));
     expect((await session(world.redis, shard)).status).toBe('ended');
     for (const key of [keys.session(shard, 's'), keys.events(shard, 's')]) {
       expect(await world.redis.pttl(key)).toBeGreaterThan(0);
@@ -186,16 +186,18 @@ describe('end-stored', () => {
     expect(await world.redis.zcard(keys.deadlines(shard))).toBe(0);
   });
 
-  it('touches neither another incarnation, nor what was deleted, and nothing without the lease', async () => {
+  it('touches neither another incarnation, nor what was deleted, and nothing without a lease of this run', async () => {
     const shard = world.nextShard();
     const { router } = await own(world.redis, shard);
     const { incarnation } = await attach(world.redis, shard);
-    const untouched = async (lease: string, stamp: string) => {
+    const untouched = async (lease: string, stamp: string, runId?: string) => {
       const before = await dump(world.redis, shard);
-      await markEndStored(world.redis, shard, lease, { sessionId: 's', incarnation: stamp }, 60_000);
+      const proof = world.proof(lease, runId);
+      await markEndStored(world.redis, shard, proof, { sessionId: 's', incarnation: stamp }, 60_000);
       expect(await dump(world.redis, shard)).toEqual(before);
     };
     await untouched('router:99', incarnation);
+    await untouched(router, incarnation, 'of an earlier run');
     await untouched(router, '1.other');
     await deleteLiveSession(world.redis, shard, 's', 60_000, 'tag');
     await untouched(router, incarnation);

@@ -1,7 +1,6 @@
-import { startCluster, startPostgres, type TestRedisOptions } from '@tributary/testkit';
+import { INSPECTABLE, startCluster, startPostgres, type TestRedisOptions } from '@tributary/testkit';
 import { Load } from '../load/load.js';
 import { Random } from '../random.js';
-import { INSPECTABLE } from './inspect-memory.js';
 import { Keeper } from './keeper.js';
 import { MARK } from './processes.js';
 import { type RedisKind, startRedisStore } from './redis-store.js';

@@ -1,6 +1,5 @@
 import { connectCommands, createLogger, keys, masters } from '@tributary/shared';
-import type { Cluster, ServiceProcess } from '@tributary/testkit';
-import { type HeldMemory, inspectMemory } from './inspect-memory.js';
+import { type Cluster, type HeldMemory, inspectMemory, type ServiceProcess } from '@tributary/testkit';
 
 /** What one service holds, in bytes. */
 export interface ProcessMemory extends HeldMemory {

@@ -73,7 +73,7 @@ export interface EventToAppend {
 }
 
 export interface AppendAnswer {
-  outcome: 'ok' | 'old' | 'gap' | 'stale';
+  outcome: 'ok' | 'old' | 'gap' | 'lost' | 'stale';
   gatewayId: string;
 }
 

@@ -2,6 +2,7 @@ import { keys } from '../log/keys.js';
 import type { Stamp } from '../log/stamp.js';
 import type { RedisClient } from './redis-client.js';
 import { Script } from './script.js';
+import type { LeaseProof } from './shard-scripts.js';
 
 const attachScript = new Script('attach-session');
 const touchScript = new Script('touch-sessions');
@@ -181,7 +182,7 @@ export async function deleteLiveSession(
 export async function markEndStored(
   redis: RedisClient,
   shard: number,
-  lease: string,
+  { value, runId }: LeaseProof,
   session: { sessionId: string; incarnation: Stamp },
   ttlMs: number,
 ): Promise<void> {
@@ -193,6 +194,6 @@ export async function markEndStored(
       keys.events(shard, session.sessionId),
       keys.deadlines(shard),
     ],
-    [lease, session.sessionId, session.incarnation, ttlMs],
+    [value, session.sessionId, session.incarnation, ttlMs, runId],
   );
 }

@@ -65,15 +65,23 @@ export async function releaseShard(
   await releaseScript.run(redis, [keys.lease(shard, role), streamOf(role, shard)], [lease, owner]);
 }
 
-/** Trims what nobody needs before `oldestNeeded`; does nothing without the lease. */
+/** What an owner has to show where a Redis that came back older than it was must not believe the lease in its file. */
+export interface LeaseProof {
+  /** `<owner>:<epoch>` */
+  readonly value: string;
+  /** Which run of Redis gave it. */
+  readonly runId: string;
+}
+
+/** Trims what nobody needs before `oldestNeeded`; does nothing without the lease, or in a later run of Redis. */
 export async function trimStream(
   redis: RedisClient,
   role: Role,
   shard: number,
-  lease: string,
+  { value, runId }: LeaseProof,
   oldestNeeded: string,
 ): Promise<void> {
-  await trimScript.run(redis, [keys.lease(shard, role), streamOf(role, shard)], [lease, oldestNeeded]);
+  await trimScript.run(redis, [keys.lease(shard, role), streamOf(role, shard)], [value, oldestNeeded, runId]);
 }
 
 /** Lets workers take a shard during this run of Redis; false without the lease. */

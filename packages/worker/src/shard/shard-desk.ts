@@ -152,7 +152,7 @@ export class ShardDesk {
     if (oldest !== '' && isOlder(this.#trimmedId, oldest)) {
       this.#trimmedAtMs = redisNowMs;
       this.#trimmedId = oldest;
-      trimStream(this.#redis, 'worker', this.lease.shard, this.lease.value, oldest).catch((error: unknown) =>
+      trimStream(this.#redis, 'worker', this.lease.shard, this.lease, oldest).catch((error: unknown) =>
         this.#fail(error),
       );
     }

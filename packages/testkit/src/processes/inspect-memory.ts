@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { type ServiceProcess, waitFor } from '@tributary/testkit';
 import { WebSocket } from 'ws';
+import { waitFor } from '../wait-for.js';
+import type { ManagedProcess } from './managed-process.js';
 
 /** What a process holds on to when all garbage has been collected, in bytes. */
 export interface HeldMemory {
@@ -23,7 +24,7 @@ const COLLECTIONS = 3;
  * Asks a process by way of its inspector (Chrome DevTools Protocol) to collect its garbage, and what is left then.
  * It was started with {@link INSPECTABLE}.
  */
-export async function inspectMemory(service: ServiceProcess): Promise<HeldMemory> {
+export async function inspectMemory(service: ManagedProcess): Promise<HeldMemory> {
   const socket = await openInspector(service);
   try {
     for (let n = 0; n < COLLECTIONS; n++) await ask(socket, 'HeapProfiler.collectGarbage', {});
@@ -37,7 +38,7 @@ export async function inspectMemory(service: ServiceProcess): Promise<HeldMemory
 }
 
 /** It tells its address in its log when it is opened; what stands there already may be a predecessor's. */
-async function openInspector(service: ServiceProcess): Promise<WebSocket> {
+async function openInspector(service: ManagedProcess): Promise<WebSocket> {
   const told = (): string[] =>
     [...service.logs().matchAll(/^Debugger listening on (ws:\S+)/gm)].map(([, address]) => address ?? '');
   const before = told();
