@@ -1,5 +1,5 @@
 /**
- * What Debian has to bring: Redis, the bundled recogniser, pip, and Prometheus for tests and measurements. Installed when
+ * What Debian has to bring: Redis, the bundled recogniser, pip, Prometheus for tests and measurements, and a browser for tests. Installed when
  * we may, else named in one line.
  */
 import { spawnSync } from 'node:child_process';
@@ -12,7 +12,7 @@ const LIBRARY = 'libpocketsphinx.so.3';
 
 /**
  * @param {string} root
- * @param {{ redis: boolean, recogniser: boolean, pip?: boolean, prometheus?: boolean }} needs `pip`: to fetch and to make
+ * @param {{ redis: boolean, recogniser: boolean, pip?: boolean, prometheus?: boolean, browser?: boolean }} needs `pip`: to fetch and to make
  *   wheels of models
  */
 export async function installDebianPackages(root, needs) {
@@ -22,6 +22,7 @@ export async function installDebianPackages(root, needs) {
     ...(needs.recogniser && !hasLibrary() ? ['libpocketsphinx3'] : []),
     ...(needs.recogniser && !existsSync(MODEL_FOLDER) ? ['pocketsphinx-en-us'] : []),
     ...(needs.prometheus && !(hasProgram('prometheus') && hasProgram('promtool')) ? ['prometheus'] : []),
+    ...(needs.browser && !hasProgram('chromium') ? ['chromium'] : []),
   ];
   if (missing.length === 0) return;
   const advice = `apt-get install ${missing.join(' ')}`;

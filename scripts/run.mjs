@@ -74,7 +74,8 @@ function projects() {
 function needs() {
   const spoken = process.env.ENGINE !== 'synthetic';
   if (command === 'model') return { redis: false, recogniser: false };
-  if (command === 'test') return { redis: true, recogniser: true, pip: true, prometheus: true };
+  if (command === 'test')
+    return { redis: true, recogniser: true, pip: true, prometheus: true, browser: true };
   if (command === 'autoscale') return { redis: true, recogniser: false, prometheus: true };
   if (command === 'demo') return { redis: true, recogniser: spoken };
   if (command !== 'start') return { redis: true, recogniser: false };
