@@ -1,4 +1,4 @@
-import { TranscriptionServer } from '@tributary/testkit';
+import { TranscriptionServer, tempFolder } from '@tributary/testkit';
 import { afterAll, afterEach, beforeAll, describe, test } from 'vitest';
 import { engineChecks } from './conformance.js';
 import type { Engine } from './engine.js';
@@ -6,12 +6,17 @@ import { defaultModel } from './fixtures/default-model.js';
 import { PocketsphinxEngine } from './pocketsphinx-engine.js';
 import { RemoteEngine } from './remote/remote-engine.js';
 import { SherpaEngine } from './sherpa/sherpa-engine.js';
+import { writeToy } from './sherpa/toys/write-toy.js';
 import { SyntheticEngine, syntheticText } from './synthetic-engine.js';
 
 const model = await defaultModel();
+const toysFolder = await tempFolder('toys');
+/** A streaming model takes other ways through the engine than one that hears whole segments. */
+const streaming = await writeToy('online-transducer', toysFolder.path);
 
 const engines: Record<string, () => Engine> = {
   sherpa: () => new SherpaEngine({ models: [model], processes: 2 }),
+  'sherpa with a streaming model': () => new SherpaEngine({ models: [streaming], processes: 2 }),
   pocketsphinx: () => new PocketsphinxEngine({ processes: 2 }),
   synthetic: () => new SyntheticEngine({ realTimeFactor: 0, latencyMs: 0, concurrency: 4 }),
   remote: () =>
@@ -29,7 +34,10 @@ let server: TranscriptionServer;
 beforeAll(async () => {
   server = await new TranscriptionServer(syntheticText).start();
 });
-afterAll(() => server.stop());
+afterAll(async () => {
+  await server.stop();
+  await toysFolder.remove();
+});
 
 let engine: Engine | undefined;
 afterEach(() => engine?.close());

@@ -25,6 +25,7 @@ export const MODEL_KINDS = {
 } as const satisfies Record<string, readonly string[]>;
 
 export type ModelKind = keyof typeof MODEL_KINDS;
+export type StreamingKind = Extract<ModelKind, `online-${string}`>;
 
 /** Name of the manifest beside a model's files. */
 export const MANIFEST_FILE = 'model.json';
@@ -78,8 +79,10 @@ export interface InstalledModel extends ModelManifest {
 }
 
 /** True for a model that gives text while the audio still comes. */
-export function isStreaming({ kind }: Pick<ModelManifest, 'kind'>): boolean {
-  return kind.startsWith('online-');
+export function isStreaming<M extends Pick<ModelManifest, 'kind'>>(
+  model: M,
+): model is M & { kind: StreamingKind } {
+  return model.kind.startsWith('online-');
 }
 
 /**

@@ -26,7 +26,11 @@ async function startRecogniser(model: ChildModel): Promise<ChildRecogniser> {
   };
   if (isStreaming(model)) {
     const recogniser = new sherpa.OnlineRecognizer(config);
-    return { interimShare: 1, open: (options) => new OnlineListener(recogniser, formatFor(options)) };
+    const { kind } = model;
+    return {
+      interimShare: 1,
+      open: (options) => new OnlineListener({ recogniser, kind, format: formatFor(options) }),
+    };
   }
   const recogniser = await sherpa.OfflineRecognizer.createAsync(config);
   const maxSamples = (model.maxSegmentSeconds ?? Number.POSITIVE_INFINITY) * SAMPLE_RATE_HZ;
