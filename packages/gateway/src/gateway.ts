@@ -31,6 +31,7 @@ import { SessionRegistry } from './session/session-registry.js';
 import type { ClientSocket, SocketHost } from './socket/client-socket.js';
 import { listenExclusively } from './socket/listen-exclusively.js';
 import { serveSockets } from './socket/serve-sockets.js';
+import { TurnEnd } from './turn-end.js';
 
 export interface GatewayOptions {
   redisUrl: string;
@@ -60,7 +61,7 @@ export interface GatewayOptions {
   tracer?: Tracer;
 }
 
-/** Cumulative acknowledgements, owed events and limits are looked after so often, for all sessions at once. */
+/** Owed events and limits are looked after so often, for all sessions at once. */
 const TICK_MS = 100;
 /** A frame somewhat above the largest chunk still gets a clear error; far above it the library cuts the connection. */
 const PAYLOAD_ALLOWANCE = 4;
@@ -88,7 +89,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningServ
   let inFlightBytes = 0;
   let draining = false;
   const publisher = new ChannelPublisher(redis, logger);
-  const log = new AudioLog({ redis, logger });
+  const turn = new TurnEnd();
+  const log = new AudioLog({ redis, logger, turn });
   const metrics = createGatewayMetrics(registry, {
     connections: () => sockets.size,
     sessions: () => sessions.size,
@@ -100,6 +102,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningServ
     gatewayId,
     redis,
     log,
+    turn,
     metrics,
     logger,
     tracer: options.tracer ?? NO_TRACER,

@@ -1,8 +1,10 @@
 import { EntryAppender, keys, type Logger, noteMove, type RedisClient } from '@tributary/shared';
+import type { TurnEnd, TurnPart } from '../turn-end.js';
 
 export interface AudioLogOptions {
   redis: RedisClient;
   logger: Logger;
+  turn: TurnEnd;
 }
 
 /** After a refusal (Redis full, failing over, loading) the same entry is offered again after so long. */
@@ -12,21 +14,26 @@ const RETRY_MS = 100;
  * Appends entries to the shards' audio streams. An entry may be appended twice when an answer was lost: the reader
  * drops doubles by `(epoch, n)`. What is in flight is bounded by the sessions that append.
  */
-export class AudioLog {
+export class AudioLog implements TurnPart {
   readonly #redis: RedisClient;
   readonly #appender: EntryAppender;
   readonly #logger: Logger;
   #refusals = 0;
 
-  constructor({ redis, logger }: AudioLogOptions) {
+  constructor({ redis, logger, turn }: AudioLogOptions) {
     this.#redis = redis;
-    this.#appender = new EntryAppender(redis);
+    this.#appender = new EntryAppender(redis, () => turn.later(this));
     this.#logger = logger;
   }
 
   /** XADDs that Redis has refused so far. */
   get refusals(): number {
     return this.#refusals;
+  }
+
+  /** What was appended in this turn leaves. */
+  turnEnded(): void {
+    this.#appender.flush();
   }
 
   /**

@@ -15,6 +15,7 @@ import {
   type TraceContext,
   TributaryError,
 } from '@tributary/shared';
+import type { TurnPart } from '../turn-end.js';
 import { attach, hashToken } from './attach.js';
 import { ChunkLedger, type LedgerEntry } from './chunk-ledger.js';
 import { EventFeed } from './event-feed.js';
@@ -74,7 +75,7 @@ const CONTROL_BYTES = 64;
 const LAST_APPENDS_MS = 10_000;
 
 /** One session on one socket: takes its chunks to Redis, acknowledges them, and gives the client its events. */
-export class LiveSession {
+export class LiveSession implements TurnPart {
   readonly id: string;
   readonly shard: number;
   readonly #host: SessionHost;
@@ -340,12 +341,8 @@ export class LiveSession {
     }
   }
 
-  /** Called several times a second: cumulative acknowledgements, owed events, greatest length. */
+  /** Called several times a second: owed events, greatest length. */
   tick(now: number): void {
-    if (this.#binaryAck >= 0) {
-      this.#ackChunk(this.#binaryAck);
-      this.#binaryAck = -1;
-    }
     if (this.#marksAhead.length > 0) this.#learnMark();
     // What was published may have been missed, also the last of it, behind which nothing comes that would show it.
     if (!this.#isOwed) this.#owedSince = null;
@@ -581,7 +578,10 @@ export class LiveSession {
     const ledger = this.#ledger;
     const epoch = this.#epoch;
     const { n } = ledger.add({ chunkIndex, bytes, binary, at: performance.now() });
-    if (chunkIndex !== null) this.#host.metrics.chunks.inc();
+    if (chunkIndex !== null) {
+      this.#host.metrics.chunks.inc();
+      this.#host.turn.chunk();
+    }
     if (kind === 'audio') this.#host.metrics.chunkBytes.inc(bytes);
     this.#inFlight.set(n, item);
     this.#host.inFlight(bytes);
@@ -632,9 +632,20 @@ export class LiveSession {
       if (chunkIndex === null) continue;
       this.#confirmedThrough = Math.max(this.#confirmedThrough, chunkIndex);
       this.#host.metrics.ackSeconds.observe((now - at) / 1_000);
-      if (binary) this.#binaryAck = Math.max(this.#binaryAck, chunkIndex);
+      if (binary) this.#ackAtTurnEnd(chunkIndex);
       else this.#ackChunk(chunkIndex);
     }
+  }
+
+  /** Of the binary chunks that Redis has confirmed in one answer only the last one is acknowledged. */
+  #ackAtTurnEnd(chunkIndex: number): void {
+    if (this.#binaryAck < 0) this.#host.turn.later(this);
+    this.#binaryAck = Math.max(this.#binaryAck, chunkIndex);
+  }
+
+  turnEnded(): void {
+    if (this.#phase !== 'over') this.#ackChunk(this.#binaryAck);
+    this.#binaryAck = -1;
   }
 
   /** Written by hand, since it is said of every chunk; an id has no character that JSON would escape. */

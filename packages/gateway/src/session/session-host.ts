@@ -1,5 +1,6 @@
 import type { ChannelMessage, Logger, RedisClient, Tracer } from '@tributary/shared';
 import type { GatewayMetrics } from '../gateway-metrics.js';
+import type { TurnEnd } from '../turn-end.js';
 import type { AudioLog } from './audio-log.js';
 import type { Wanted } from './served-models.js';
 
@@ -8,6 +9,7 @@ export interface SessionHost {
   gatewayId: string;
   redis: RedisClient;
   log: AudioLog;
+  turn: TurnEnd;
   metrics: GatewayMetrics;
   logger: Logger;
   tracer: Tracer;

@@ -32,10 +32,19 @@ class AppendCommand extends Command {
  */
 export class EntryAppender {
   readonly #client: RedisClient;
-  #corked = false;
+  readonly #flushLater: () => void;
+  #corked: Redis['stream'] | null = null;
 
-  constructor(client: RedisClient) {
+  /** @param flushLater is to have `flush` called at the end of the turn */
+  constructor(client: RedisClient, flushLater?: () => void) {
     this.#client = client;
+    this.#flushLater = flushLater ?? (() => setImmediate(() => this.flush()));
+  }
+
+  /** What was appended leaves now. */
+  flush(): void {
+    this.#corked?.uncork();
+    this.#corked = null;
   }
 
   /**
@@ -46,18 +55,15 @@ export class EntryAppender {
     const client = this.#client;
     if (isCluster(client)) return client.xadd(key, '*', 'h', header, 'd', payload);
     const redis = client as unknown as Redis;
-    if (!this.#corked) this.#cork(redis.stream as Redis['stream'] | undefined);
+    if (this.#corked === null) this.#cork(redis.stream as Redis['stream'] | undefined);
     return redis.sendCommand(new AppendCommand(key, header, payload)) as Promise<string>;
   }
 
-  /** What is written until the end of this turn leaves together. There is no stream before the first connection. */
+  /** What is written until then leaves together. There is no stream before the first connection. */
   #cork(stream: Redis['stream'] | undefined): void {
     if (stream === undefined) return;
-    this.#corked = true;
+    this.#corked = stream;
     stream.cork();
-    setImmediate(() => {
-      this.#corked = false;
-      stream.uncork();
-    });
+    this.#flushLater();
   }
 }
