@@ -13,6 +13,8 @@ export interface PlanDefaults {
   readonly lateMs?: number;
   readonly finishMs?: number;
   readonly speaks?: boolean;
+  /** Clients ask for interim text, where there is some. */
+  readonly interim?: boolean;
 }
 
 export function loadPlan(
@@ -31,6 +33,7 @@ export function loadPlan(
     pace,
     binary: options.binary,
     voice: synthetic ? 'noise' : 'speech',
+    interim: !synthetic && (defaults.interim ?? false),
     speaks: defaults.speaks ?? true,
     // Who sends as fast as he can, or has his words really recognised, decides himself how long that takes.
     lateMs: options.lateMs ?? defaults.lateMs ?? (pace === 0 || !synthetic ? 0 : LATE_MS),

@@ -94,6 +94,8 @@ export class LoadRun {
       result: latencyOf(histograms.result),
       final: latencyOf(histograms.final),
       send: latencyOf(histograms.send),
+      word: latencyOf(histograms.word),
+      pause: latencyOf(histograms.pause),
     };
     return {
       seconds: (performance.now() - this.#startedAt) / 1_000,

@@ -16,6 +16,8 @@ export interface LoadPlan {
   readonly binary: boolean;
   /** `noise` is checked word by word; `speech` by its order, and by its word error rate. */
   readonly voice: 'noise' | 'speech';
+  /** Clients read along. */
+  readonly interim: boolean;
   /** False: sockets only keep alive. */
   readonly speaks: boolean;
   /** Results and acknowledgements that come later than this are failures; 0 for never. */

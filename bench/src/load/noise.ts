@@ -30,6 +30,7 @@ export class NoiseLoop {
       slice: (from, to) => this.#slice(offset + from, to - from),
       endAfter: (sample) => Math.min(samples, sample),
       reference: () => null,
+      words: [],
     };
   }
 

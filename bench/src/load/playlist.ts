@@ -1,5 +1,5 @@
 import type { Clip } from '@tributary/testkit';
-import { BYTES_PER_SAMPLE, SAMPLE_RATE_HZ, type Utterance } from './utterance.js';
+import { BYTES_PER_SAMPLE, SAMPLE_RATE_HZ, type SpokenWord, type Utterance } from './utterance.js';
 
 interface Track {
   readonly from: number;
@@ -51,6 +51,18 @@ export class Playlist implements Utterance {
   endAfter(sample: number): number {
     const track = this.#tracks.find(({ to }) => to + this.#pauseSamples >= sample);
     return track === undefined ? this.samples : track.to + this.#pauseSamples;
+  }
+
+  get words(): SpokenWord[] {
+    const sample = (track: Track, seconds: number): number =>
+      track.from + Math.round(seconds * SAMPLE_RATE_HZ);
+    return this.#tracks.flatMap((track) =>
+      track.clip.words.map(({ word, start, end }) => ({
+        word,
+        start: sample(track, start),
+        end: sample(track, end),
+      })),
+    );
   }
 
   reference(samples: number): string {

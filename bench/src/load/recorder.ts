@@ -2,7 +2,7 @@ import { build, encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram
 import type { Complaint } from './complaint.js';
 
 /** What is timed, in microseconds. */
-export const TIMINGS = ['connect', 'start', 'ack', 'result', 'final', 'send'] as const;
+export const TIMINGS = ['connect', 'start', 'ack', 'result', 'final', 'send', 'word', 'pause'] as const;
 export type Timing = (typeof TIMINGS)[number];
 
 /** What is counted. `open…` are what is now, the rest what was so far. */
@@ -16,6 +16,7 @@ export const COUNTS = [
   'bytesSent',
   'bytesReceived',
   'segments',
+  'interims',
   'reconnects',
   'rewinds',
   'refusedUpgrades',

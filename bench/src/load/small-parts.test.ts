@@ -47,6 +47,7 @@ describe('a playlist', () => {
   const clip = (name: string, samples: number) => ({
     name,
     reference: name,
+    words: [{ word: name, start: 0.01, end: 0.02 }],
     wav: parseWav(wavFile(Buffer.alloc(samples * 2, name.charCodeAt(0)))),
   });
   const clips = [clip('a', 1_000), clip('b', 500)];
@@ -58,6 +59,10 @@ describe('a playlist', () => {
     expect(list.endAfter(1_200)).toBe(2_600);
     expect(list.reference(2_600)).toBe('a');
     expect(list.reference(list.samples)).toBe('a b');
+    expect(list.words.slice(0, 2)).toEqual([
+      { word: 'a', start: 160, end: 320 },
+      { word: 'b', start: 2_760, end: 2_920 },
+    ]);
   });
 });
 

@@ -5,6 +5,7 @@ import type { LoadPlan } from './load-messages.js';
 import type { Recorder } from './recorder.js';
 import { SentTimes } from './sent-times.js';
 import { SessionJudge } from './session-judge.js';
+import { SpeechClock } from './speech-clock.js';
 import { FORMAT, SAMPLE_RATE_HZ, type Utterance } from './utterance.js';
 
 export interface SpokenSessionHost {
@@ -33,6 +34,7 @@ export class SpokenSession {
   readonly #samplesPerChunk: number;
   readonly #token: string;
   readonly #sentTimes = new SentTimes();
+  readonly #clock: SpeechClock;
   readonly #askedAt = performance.now();
   #phase: 'starting' | 'speaking' | 'resuming' | 'finishing' | 'over' = 'starting';
   #chunks: number;
@@ -53,6 +55,7 @@ export class SpokenSession {
     this.#samplesPerChunk = (SAMPLE_RATE_HZ * host.plan.chunkMs) / 1_000;
     this.#chunks = Math.ceil(utterance.samples / this.#samplesPerChunk);
     this.#judge = new SessionJudge(utterance, this.#samplesPerChunk, exact);
+    this.#clock = new SpeechClock(utterance.words, this.#samplesPerChunk, this.#sentTimes, host.recorder);
   }
 
   /** The moment by which it should have ended, once it has said all; 0 before. */
@@ -70,6 +73,7 @@ export class SpokenSession {
         user_id: 'bench',
         mode: 'stream',
         format: FORMAT,
+        interim_results: this.#host.plan.interim,
         // A machine that stalls must not change where segments end.
         gap_ms: 0,
       });
@@ -123,6 +127,7 @@ export class SpokenSession {
       case 'reconnect':
         return this.#host.moveElsewhere();
       case 'partial_result':
+        return this.#clock.interim(message.text, this.#sent);
       case 'speech_started':
       case 'utterance_end':
         return;
@@ -235,6 +240,7 @@ export class SpokenSession {
     const now = performance.now();
     recorder.counts.segments++;
     this.#complain(this.#judge.result(message, this.#sent, this.#phase === 'finishing'));
+    if (this.#phase === 'speaking') this.#clock.segment(message.end);
     const dueMs = this.#sentTimes.get(message.chunk_index);
     if (dueMs === undefined) return;
     // The last segment is cut by the finish; where its last chunk was sent again, that is later than it was due.

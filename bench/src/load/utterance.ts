@@ -8,6 +8,15 @@ export interface Utterance {
   endAfter(sample: number): number;
   /** What is said in its first `samples` samples; null when nobody knows, as of noise. */
   reference(samples: number): string | null;
+  /** Its words in order; none where nobody knows. */
+  readonly words: readonly SpokenWord[];
+}
+
+/** A word of an utterance: from its sample `start` up to but not including `end`. */
+export interface SpokenWord {
+  readonly word: string;
+  readonly start: number;
+  readonly end: number;
 }
 
 export const SAMPLE_RATE_HZ = 16_000;

@@ -43,6 +43,7 @@ export async function runMutation(mutation: Mutation, run: MutationRun): Promise
       pace: run.pace,
       binary: false,
       voice: 'noise',
+      interim: false,
       speaks: true,
       lateMs: run.lateMs,
       finishMs: run.finishMs,

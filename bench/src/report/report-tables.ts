@@ -6,6 +6,8 @@ import { bytes, ms, seconds, whole } from './format.js';
 const TIMING_TITLES: Readonly<Record<Timing, string>> = {
   ack: 'acknowledgement of a chunk',
   result: 'result, after the last chunk of its segment was due',
+  word: 'interim text with a word, after the chunk that carries the word',
+  pause: 'result, after the end of speech and the pause that ends a segment',
   final: 'final result, after finish',
   start: 'start of a session, from asking (connecting included in the first)',
   connect: 'connecting a socket',

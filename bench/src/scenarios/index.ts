@@ -1,5 +1,6 @@
 import type { Scenario } from '../bench/scenario.js';
 import { idle } from './idle.js';
+import { latency } from './latency.js';
 import { mutation } from './mutation.js';
 import { overload } from './overload.js';
 import { ramp } from './ramp.js';
@@ -7,7 +8,7 @@ import { rest } from './rest.js';
 import { scale } from './scale.js';
 import { shards } from './shards.js';
 import { soak } from './soak.js';
-import { burst, latency, steady } from './steady.js';
+import { burst, steady } from './steady.js';
 
 /** All that can be asked for by name, but `floor`, which needs no cluster. */
 export const SCENARIOS: readonly Scenario[] = [

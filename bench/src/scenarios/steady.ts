@@ -40,19 +40,3 @@ export const burst: Scenario = {
     };
   },
 };
-
-/** Few clients: how fast a result can be when nobody is in its way. */
-export const latency: Scenario = {
-  name: 'latency',
-  about: 'few clients: what one of them waits for',
-  run: async (context) => {
-    const target = await openTarget(context);
-    const measurement = await speak(context, target, { connections: 20, durationMs: 30_000, rampMs: 2_000 });
-    return {
-      about: 'A few clients speak; the machine has time for each of them.',
-      measurement,
-      checks: [...correctness(measurement), ...latencyTargets(measurement), ...wordErrorChecks(measurement)],
-      tables: await redisCommands(target.redisUrl, measurement.counts.chunksAcked),
-    };
-  },
-};

@@ -9,6 +9,7 @@ import { runDemo } from './demo.js';
 const clip = (name: string, reference: string) => ({
   name,
   reference,
+  words: [],
   wav: parseWav(wavFile(Buffer.alloc(6_400))),
 });
 

@@ -78,5 +78,9 @@ describe('createEngine', () => {
     expect(chosen.engine).toMatchObject({ name: 'remote', concurrency: 3 });
     expect(chosen.engine.models).toEqual([{ name: 'whisper-1', languages: ['*'], streaming: false }]);
     expect(chosen.choice).not.toContain('secret');
+    // A tone is loud and yet nobody speaks.
+    const endpointer = chosen.engine.createEndpointer({ endpointingMs: 500, maxSegmentSeconds: 30 });
+    endpointer.push(Int16Array.from({ length: 16_000 }, (_, i) => 9_000 * Math.sin(i / 3)));
+    expect(endpointer.heard).toBeNull();
   });
 });

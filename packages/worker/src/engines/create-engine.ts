@@ -146,16 +146,18 @@ function reasonOf(error: unknown): string {
 function createRemote(settings: EngineSettings, onIncident: RemoteOptions['onIncident']): ChosenEngine {
   const { FUNASR_ADDR: address, REMOTE_MODEL: model } = settings;
   if (address === undefined) throw new Error('ENGINE=remote needs FUNASR_ADDR, the address of the server');
+  const { endpointers, remark } = chooseEndpointers();
   const engine = new RemoteEngine({
     address,
     model,
     apiKey: settings.REMOTE_API_KEY,
     timeoutMs: settings.REMOTE_TIMEOUT_MS,
     concurrency: settings.REMOTE_CONCURRENCY,
+    endpointers,
     ...(onIncident === undefined ? {} : { onIncident }),
   });
   return {
     engine,
-    choice: `remote, as ENGINE says: ${model} at FUNASR_ADDR; requests: ${engine.concurrency}`,
+    choice: `remote, as ENGINE says: ${model} at FUNASR_ADDR; requests: ${engine.concurrency}${remark}`,
   };
 }

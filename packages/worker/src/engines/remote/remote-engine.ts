@@ -8,7 +8,7 @@ import {
   type IBackoff,
 } from 'cockatiel';
 import type { Endpointer, EndpointerOptions } from '../../audio/endpointer.js';
-import { EnergyEndpointer } from '../../audio/energy-endpointer.js';
+import { byEnergy, type EndpointerFactory } from '../../audio/endpointer-factory.js';
 import type { Engine, ModelInfo, Recognition } from '../engine.js';
 import type { Utterance, UtteranceOptions } from '../utterance.js';
 import { WholeUtterance } from '../whole-utterance.js';
@@ -22,6 +22,8 @@ import {
 export interface RemoteOptions extends TranscriptionClientOptions {
   /** Requests at the same time. */
   concurrency: number;
+  /** How audio is cut; by loudness unless given. */
+  endpointers?: EndpointerFactory;
   /** The server went away, or came back. */
   onIncident?(incident: { reason: string }): void;
   /** Pauses while the server is away: from `firstPauseMs` up to `maxPauseMs`, with jitter. */
@@ -66,6 +68,7 @@ export class RemoteEngine implements Engine {
   readonly models: readonly ModelInfo[];
   readonly concurrency: number;
   readonly #client: TranscriptionClient;
+  readonly #endpointers: EndpointerFactory;
   readonly #breaker;
   readonly #firstBackoff: IBackoff<unknown>;
   readonly #onIncident: NonNullable<RemoteOptions['onIncident']>;
@@ -85,6 +88,7 @@ export class RemoteEngine implements Engine {
     this.models = [{ name: options.model, languages: ['*'], streaming: false }];
     this.concurrency = options.concurrency;
     this.#client = new TranscriptionClient(options);
+    this.#endpointers = options.endpointers ?? byEnergy;
     this.#onIncident = options.onIncident ?? (() => {});
     const pauses = new ExponentialBackoff({ initialDelay: firstPauseMs, maxDelay: maxPauseMs });
     this.#firstBackoff = pauses.next();
@@ -109,7 +113,7 @@ export class RemoteEngine implements Engine {
   }
 
   createEndpointer(options: EndpointerOptions): Endpointer {
-    return new EnergyEndpointer(options);
+    return this.#endpointers(options);
   }
 
   open(options: UtteranceOptions): Utterance {

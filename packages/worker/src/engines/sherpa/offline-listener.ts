@@ -11,7 +11,8 @@ import { meanConfidence } from './words-of-tokens.js';
 type Heard = Omit<Recognition, 'decodeMs'>;
 
 export interface OfflineListenerOptions {
-  recogniser: OfflineRecognizer;
+  /** One that hears the session's language until it is asked for again. */
+  recogniser(): Promise<OfflineRecognizer>;
   /** Of an attempt to recognise: phrases, in sherpa-onnx's notation; undefined for none. */
   hotWords: string | undefined;
   /** Longest piece the model can hear. */
@@ -78,7 +79,8 @@ export class OfflineListener implements Listener {
 
   async #decode(pcm: Int16Array): Promise<Heard> {
     if (!pcm.some((sample) => Math.abs(sample) >= SILENCE_PEAK)) return { text: '' };
-    const { recogniser, hotWords, format } = this.#options;
+    const { hotWords, format } = this.#options;
+    const recogniser = await this.#options.recogniser();
     const stream = recogniser.createStream(hotWords);
     const samples = new Float32Array(Math.max(LEAST_SAMPLES, pcm.length));
     samples.set(toFloats(pcm));

@@ -12,13 +12,17 @@ export function takesHotWords({ kind, hotWords }: Pick<ChildModel, 'kind' | 'hot
   return kind === 'offline-transducer' && hotWords !== undefined;
 }
 
-/** sherpa-onnx's configuration for a model: one thread, since the pool has a process for each core. */
-export function sherpaConfig(model: ChildModel): object {
+/**
+ * sherpa-onnx's configuration for a model: one thread, since the pool has a process for each core.
+ *
+ * @param language what the model is told of the speech, where it can be told; null to find out
+ */
+export function sherpaConfig(model: ChildModel, language: string | null = null): object {
   const { tokens, bpe } = model.paths;
   return {
     featConfig: { sampleRate: SAMPLE_RATE_HZ, featureDim: 80 },
     modelConfig: {
-      ...networks(model),
+      ...networks(model, language),
       tokens,
       ...(bpe === undefined ? {} : { bpeVocab: bpe }),
       ...(model.hotWords === undefined ? {} : { modelingUnit: model.hotWords }),
@@ -32,7 +36,7 @@ export function sherpaConfig(model: ChildModel): object {
   };
 }
 
-function networks({ kind, paths }: ChildModel): object {
+function networks({ kind, paths }: ChildModel, language: string | null): object {
   const { tokens, bpe, ...files } = paths;
   switch (kind) {
     case 'online-transducer':
@@ -51,9 +55,9 @@ function networks({ kind, paths }: ChildModel): object {
     case 'offline-zipformer-ctc':
       return { zipformerCtc: files };
     case 'offline-sense-voice':
-      return { senseVoice: { ...files, language: 'auto', useInverseTextNormalization: 1 } };
+      return { senseVoice: { ...files, language: language ?? 'auto', useInverseTextNormalization: 1 } };
     case 'offline-whisper':
-      return { whisper: { ...files, language: '', task: 'transcribe' } };
+      return { whisper: { ...files, language: language ?? '', task: 'transcribe' } };
     case 'offline-moonshine':
     case 'offline-moonshine-merged':
       return { moonshine: files };

@@ -37,6 +37,8 @@ declare module 'sherpa-onnx-node' {
   export class OfflineRecognizer {
     static createAsync(config: object): Promise<OfflineRecognizer>;
     createStream(hotWords?: string): OfflineStream;
+    /** Of Whisper's, what it is told; of other kinds it undoes what the model says of its features. */
+    setConfig(config: object): void;
     decodeAsync(stream: OfflineStream): Promise<SherpaResult>;
   }
 

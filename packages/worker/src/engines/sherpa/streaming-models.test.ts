@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { plainOptions, recognise } from '../fixtures/recognise.js';
 import { SherpaEngine } from './sherpa-engine.js';
 import { play, type Sound } from './toys/notes.js';
-import { spelled, TOY_KINDS, writeToy } from './toys/write-toy.js';
+import { STREAMING_TOYS, spelled, writeToy } from './toys/write-toy.js';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
@@ -32,7 +32,7 @@ const TUNES = [
 ];
 const [tune] = TUNES as [number[], ...number[][]];
 
-describe.each(TOY_KINDS)('a model of the kind %s', (kind) => {
+describe.each(STREAMING_TOYS)('a model of the kind %s', (kind) => {
   let engine: SherpaEngine;
   beforeAll(async () => {
     engine = new SherpaEngine({ models: [await writeToy(kind, folder.path)], processes: 2 });

@@ -8,7 +8,9 @@ import {
 } from '../../../models/manifest.js';
 import { nemoCtc, zipformer2Ctc } from './ctc.js';
 import { streamingParaformer } from './paraformer.js';
+import { senseVoice } from './sense-voice.js';
 import { streamingTransducer } from './transducer.js';
+import { whisper } from './whisper.js';
 
 /** How the notes are spelled. */
 const CHINESE = ['他', '天', '大', '人', '山', '水'];
@@ -44,15 +46,25 @@ const TOYS = {
     networks: { model: nemoCtc() },
     tokens: [...ENGLISH, '<blk>'],
   }),
+  'offline-sense-voice': (): Toy => ({
+    manifest: { kind: 'offline-sense-voice', languages: ['zh', 'en'] },
+    networks: { model: senseVoice() },
+    tokens: ['<blank>', ...CHINESE, ...ENGLISH, '<|zh|>', '<|NEUTRAL|>', '<|Speech|>', '<|withitn|>'],
+  }),
+  'offline-whisper': (): Toy => ({
+    manifest: { kind: 'offline-whisper', languages: ['zh', 'en'] },
+    networks: whisper(),
+    tokens: [...CHINESE, ...ENGLISH].map((token) => Buffer.from(token).toString('base64')),
+  }),
 };
 
 export type ToyKind = keyof typeof TOYS;
-export const TOY_KINDS = Object.keys(TOYS) as ToyKind[];
+export const STREAMING_TOYS = Object.keys(TOYS).filter((kind) => kind.startsWith('online-')) as ToyKind[];
 
-/** What a sequence of notes is written as by a model of this kind. */
-export function spelled(kind: ToyKind, notes: readonly number[]): string {
-  const [language] = TOYS[kind]().manifest.languages;
-  if (language === 'zh') return notes.map((note) => CHINESE[note]).join('');
+/** What a sequence of notes is written as by a model of this kind, in its first language unless told otherwise. */
+export function spelled(kind: ToyKind, notes: readonly number[], language?: string): string {
+  if ((language ?? TOYS[kind]().manifest.languages[0]) === 'zh')
+    return notes.map((note) => CHINESE[note]).join('');
   return notes.map((note) => ENGLISH[note]!.slice(1)).join(' ');
 }
 
