@@ -18,12 +18,15 @@ afterAll(async () => await redis?.stop());
 async function output(env: Record<string, string>, terminal: boolean): Promise<string> {
   const main = builtFile('worker', 'main.js');
   const command: [string, string[]] = terminal
-    ? ['script', ['-qec', `${process.execPath} ${main}`, '/dev/null']]
+    ? ['script', ['-qec', '"$NODE" "$MAIN"', '/dev/null']]
     : [process.execPath, [main]];
   return await new Promise((resolve) => {
     const options = {
       env: {
         PATH: process.env.PATH,
+        // For the shell that `script` starts, whatever is in the paths.
+        NODE: process.execPath,
+        MAIN: main,
         REDIS_URL: redis.url,
         SHARDS: '32',
         ENGINE: 'synthetic',
