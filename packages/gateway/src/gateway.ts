@@ -150,7 +150,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningServ
     const now = performance.now();
     for (const session of sessions.values()) session.tick(now);
   }, TICK_MS);
-  const refresh = setInterval(() => void sessions.refresh(redis, graceMs, logger), graceMs / 3);
+  const isKnown = (runId: string): boolean => watch.isKnown(runId);
+  const refresh = setInterval(() => void sessions.refresh(redis, graceMs, isKnown, logger), graceMs / 3);
   const idle = options.idleTimeoutMs === 0 ? null : setInterval(endIdle, options.idleTimeoutMs / IDLE_LOOKS);
   function endIdle(): void {
     const since = performance.now() - options.idleTimeoutMs;

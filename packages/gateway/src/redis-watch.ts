@@ -42,6 +42,11 @@ export class RedisWatch {
     return performance.now() + this.#offsetMs;
   }
 
+  /** Whether this run of Redis has been noticed, and what it may have lost is being restored. */
+  isKnown(runId: string): boolean {
+    return this.#known.has(runId);
+  }
+
   /** Looks once, then once a second and after every reconnect. */
   async start(): Promise<void> {
     await this.#look();

@@ -35,7 +35,7 @@ export interface HealerOptions {
 interface Known {
   sessionId: string;
   incarnation: string;
-  /** `seq` of the last event that Redis has. */
+  /** `seq` of the last event that Redis has; less than its client was told of, in one that a gateway has restored. */
   seq: number;
   userId: string;
   missing: boolean;
@@ -120,14 +120,14 @@ export class Healer {
       await Promise.all(
         ids.map(async (sessionId) => {
           const key = keys.session(shard, sessionId);
-          const [incarnation, appended] = await redis.hmget(key, 'incarnation', 'appended');
+          const incarnation = await redis.hget(key, 'incarnation');
           const active = newest.get(sessionId);
           const present = incarnation ?? '';
           if (active === undefined || active.incarnation <= present) {
             return {
               sessionId,
               incarnation: present,
-              seq: Number(appended ?? 0),
+              seq: await lastEvent(redis, shard, sessionId),
               userId: '',
               missing: false,
             };
@@ -151,6 +151,12 @@ export class Healer {
     }
     return this.#look.sessions;
   }
+}
+
+/** `seq` of the newest event in Redis, 0 for none. */
+async function lastEvent(redis: RedisClient, shard: number, sessionId: string): Promise<number> {
+  const [newest] = await redis.xrevrange(keys.events(shard, sessionId), '+', '-', 'COUNT', 1);
+  return newest === undefined ? 0 : Number.parseInt(newest[0], 10);
 }
 
 function bySession(events: readonly LaterEvent[]): Map<string, LaterEvent[]> {

@@ -3,10 +3,10 @@
 --
 -- KEYS  1 deadlines   2… a session hash each
 -- ARGV  1 grace in ms   then session id and epoch of each
--- Returns for each: 'ok' | 'superseded' (another epoch is current) | 'closed' | 'unknown'
+-- Returns the run id of Redis, then for each: 'ok' | 'superseded' (another epoch is current) | 'closed' | 'unknown'
 local time = redis.call('TIME')
 local deadline = time[1] * 1000 + math.floor(time[2] / 1000) + tonumber(ARGV[1])
-local answers = {}
+local answers = { string.match(redis.call('INFO', 'server'), 'run_id:(%x+)') }
 for i = 2, #KEYS do
   local id, epoch = ARGV[2 * i - 2], ARGV[2 * i - 1]
   local s = redis.call('HMGET', KEYS[i], 'status', 'epoch')

@@ -71,7 +71,7 @@ it('at maxmemory only audio itself is refused: sessions begin, are recognised an
   const resumed = await attach(redis, shard, { how: 'resume', replaces: epoch });
   expect(resumed.outcome).toBe('ok');
   const touched = await touchSessions(redis, shard, [{ sessionId: 's', epoch: resumed.epoch }], GRACE_MS);
-  expect(touched).toEqual(['ok']);
+  expect(touched.answers).toEqual(['ok']);
   for (const [i, kind] of ([null, 'begin', 'segment', 'error', 'end'] as const).entries()) {
     const what = commitOf(incarnation, i + 1, { kind, oldestNeeded: '0-1' });
     expect(await commit(redis, shard, work, what)).toMatchObject({ outcome: 'ok' });

@@ -277,6 +277,20 @@ describe('heal-session', () => {
     expect(await dump(world.redis, shard)).toEqual(deleted);
   });
 
+  it('gives its events and its mark to one that a gateway restored first, all of it lost', async () => {
+    const { shard, router } = await ready();
+    const incarnation = '1700000000000000.abcdef';
+    const restore = { incarnation, seq: 3, mark: '', committedThrough: -1 };
+    await attach(world.redis, shard, { sessionId: 'l', how: 'restore', restore });
+    expect(await session(world.redis, shard, 'l')).toMatchObject({ seq: '3', appended: '3', mark: '' });
+    const lost = healing(incarnation, { sessionId: 'l' });
+    await twice(world, shard, () => healSession(world.redis, shard, router, lost, times));
+    expect(await session(world.redis, shard, 'l')).toMatchObject({
+      ...{ token: 'token', seq: '3', appended: '3', mark: '{"chunk":9}', committed: '8' },
+    });
+    expect(await world.redis.xlen(keys.events(shard, 'l'))).toBe(3);
+  });
+
   it('takes the newer mark that a gateway was told of, once the seq has been raised to it', async () => {
     const { shard, router, incarnation } = await ready();
     const { epoch } = await session(world.redis, shard);

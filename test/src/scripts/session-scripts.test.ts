@@ -47,7 +47,8 @@ describe('touch-sessions', () => {
     const { first, second } = await twice(world, shard, () =>
       touchSessions(world.redis, shard, asked, 10 * GRACE_MS),
     );
-    expect(first).toEqual(['ok', 'superseded', 'closed', 'unknown', 'unknown']);
+    expect(first.answers).toEqual(['ok', 'superseded', 'closed', 'unknown', 'unknown']);
+    expect(first.runId).toBe(world.proof('').runId);
     expect(second).toEqual(first);
     expect(await deadline(shard, 'live')).toBeGreaterThan(Date.now() + 5 * GRACE_MS);
     expect(await deadline(shard, 'taken')).toBe(before);

@@ -10,11 +10,11 @@ import {
 } from '@tributary/testkit';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { RedisProxy, type Request } from './redis-proxy.js';
-import { speak } from './speak.js';
+import { type Spoken, speak } from './speak.js';
 
 /*
- * Redis dies, comes back older than it was, and with the leases that are in its file. What a router had asked for and
- * was not answered is then asked again, in the name of such a lease, before anybody has noticed.
+ * Redis dies, comes back older than it was, and with the leases that are in its file. What was asked for and not
+ * answered is then asked again, before anybody has noticed.
  */
 
 const SESSIONS = 8;
@@ -28,7 +28,8 @@ beforeAll(async () => {
   proxy = await RedisProxy.start(redis.port);
   cluster = await startCluster({
     ...{ gateways: 1, routers: 1, workers: 1, redisUrl: proxy.url },
-    env: { ENGINE: 'synthetic' },
+    // Deadlines are moved every two seconds.
+    env: { ENGINE: 'synthetic', SESSION_GRACE_MS: '6000' },
   });
 }, 60_000);
 afterAll(async () => {
@@ -41,42 +42,90 @@ afterEach(({ task }) => {
   if (task.result?.state === 'fail') console.error(cluster.logs());
 });
 
-const isAppend = ({ connection, command }: Request): boolean =>
-  connection.startsWith('router ') && command === 'append-events';
+/** Commits that workers asked for, and commands that were held back. */
+interface Seen {
+  commits: number;
+  held: number;
+}
 
-it('what was asked of the Redis before changes nothing in the one that lost what it was about', async () => {
-  const speaking = Array.from({ length: SESSIONS }, () => speak([cluster.socketUrl], SECONDS));
-  let commits = 0;
-  let appends = 0;
-  let isHolding = false;
+/** Holds back some commands from now on; they are still not with Redis when it dies, and are asked again once it is back. */
+function holdBack(isHeld: (request: Request) => boolean): { seen: Seen; release: () => void } {
+  const seen: Seen = { commits: 0, held: 0 };
   let release: () => void = () => undefined;
-  const held = new Promise<void>((resolve) => {
+  const released = new Promise<void>((resolve) => {
     release = resolve;
   });
   proxy.fate = (request) => {
-    if (request.connection.startsWith('worker ') && request.command === 'commit') commits++;
-    if (!isHolding || !isAppend(request)) return 'pass';
-    appends++;
-    return held;
+    if (isOf('worker', 'commit')(request)) seen.commits++;
+    if (!isHeld(request)) return 'pass';
+    seen.held++;
+    return released;
   };
-  // Every session has some results.
-  await waitFor(() => commits >= 3 * SESSIONS, { what: 'first results', timeoutMs: 20_000 });
-  const log = appendOnlyFolder(redis.folder);
+  return {
+    seen,
+    release: () => {
+      proxy.fate = () => 'pass';
+      release();
+    },
+  };
+}
+
+const isOf =
+  (role: string, wanted: string) =>
+  ({ connection, command }: Request): boolean =>
+    connection.startsWith(`${role} `) && command === wanted;
+
+/** Keeps what Redis has written so far. */
+async function keepFile(): Promise<string> {
   const copy = join(redis.folder, 'copy');
-  isHolding = true;
-  await cp(log, copy, { recursive: true });
-  const before = commits;
-  await waitFor(() => commits >= before + SESSIONS, { what: 'results that get lost', timeoutMs: 20_000 });
+  await rm(copy, { recursive: true, force: true });
+  await cp(appendOnlyFolder(redis.folder), copy, { recursive: true });
+  return copy;
+}
+
+/** `kill -9`, and a start from what was kept. */
+async function restartFrom(copy: string, release: () => void): Promise<void> {
+  const file = appendOnlyFolder(redis.folder);
   await redis.process.killHard();
-  // What was held, its router asks for again once Redis is back.
-  isHolding = false;
   release();
-  await rm(log, { recursive: true });
-  await cp(copy, log, { recursive: true });
+  await rm(file, { recursive: true });
+  await cp(copy, file, { recursive: true });
   await redis.process.start();
-  for (const { text, expected, seqs } of await Promise.all(speaking)) {
+}
+
+function speakAll(): Promise<Spoken[]> {
+  return Promise.all(Array.from({ length: SESSIONS }, () => speak([cluster.socketUrl], SECONDS)));
+}
+
+function judge(all: readonly Spoken[]): void {
+  for (const { text, expected, seqs } of all) {
     expect(text).toBe(expected);
     expect(seqs).toEqual(seqs.map((_, i) => i + 1));
   }
-  expect(appends).toBeGreaterThan(0);
+}
+
+it('events are not appended for commits that were lost', async () => {
+  let isHolding = false;
+  const { seen, release } = holdBack((request) => isHolding && isOf('router', 'append-events')(request));
+  const speaking = speakAll();
+  await waitFor(() => seen.commits >= 3 * SESSIONS, { what: 'first results', timeoutMs: 20_000 });
+  isHolding = true;
+  const copy = await keepFile();
+  const before = seen.commits;
+  await waitFor(() => seen.commits >= before + SESSIONS, { what: 'results to be lost', timeoutMs: 20_000 });
+  await restartFrom(copy, release);
+  judge(await speaking);
+  expect(seen.held).toBeGreaterThan(0);
+}, 90_000);
+
+it('a session that was lost is not taken for one that is gone', async () => {
+  const copy = await keepFile();
+  const { seen, release } = holdBack(isOf('gateway', 'touch-sessions'));
+  const speaking = speakAll();
+  await waitFor(() => seen.commits >= SESSIONS && seen.held > 0, {
+    what: 'sessions whose deadlines are to be moved',
+    timeoutMs: 20_000,
+  });
+  await restartFrom(copy, release);
+  judge(await speaking);
 }, 90_000);

@@ -37,8 +37,8 @@ it.each([
 });
 
 it('allows Redis what it keeps of ended sessions, and no more', () => {
-  expect(judge({ redis: 2e6 + 9e6 })).toEqual([]);
-  expect(judge({ redis: 2e6 + 12e6 })).toHaveLength(1);
+  expect(judge({ redis: 2e6 + 6.5e6 })).toEqual([]);
+  expect(judge({ redis: 2e6 + 7e6 })).toHaveLength(1);
 });
 
 it('counts what is left in streams', () => {

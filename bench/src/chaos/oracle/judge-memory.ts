@@ -2,13 +2,13 @@ import type { Memory, ProcessMemory } from '../world/memory.js';
 
 const MEBIBYTE = 1_048_576;
 /** What a process may hold on to beyond what it held before, once all sessions have ended and garbage is collected. */
-export const HELD_BYTES = 8 * MEBIBYTE;
+export const HELD_BYTES = 6 * MEBIBYTE;
 /** Pages that its allocator and the compiled code keep; and what it may be resident in all. */
 export const RESIDENT_BYTES = 256 * MEBIBYTE;
-/** What Redis keeps of ended sessions for those who come late, and of its own buffers. */
-const REDIS_BYTES = 8 * MEBIBYTE;
-const REDIS_BYTES_A_SESSION = 8_192;
-const REDIS_BYTES_A_SEGMENT = 1_024;
+/** Redis' own buffers, and what it keeps of ended sessions for those who come late: twice what is seen of each. */
+const REDIS_BYTES = 6 * MEBIBYTE;
+const REDIS_BYTES_A_SESSION = 2_048;
+const REDIS_BYTES_A_SEGMENT = 384;
 
 /** What was said between the two measurements. */
 export interface Said {

@@ -46,8 +46,17 @@ export class SessionRegistry {
     });
   }
 
-  /** Moves the deadlines of all sessions whose client is here. */
-  async refresh(redis: RedisClient, graceMs: number, logger: Logger): Promise<void> {
+  /**
+   * Moves the deadlines of all sessions whose client is here.
+   *
+   * @param isKnown whether a run of Redis has been noticed, and these sessions restored there if need be
+   */
+  async refresh(
+    redis: RedisClient,
+    graceMs: number,
+    isKnown: (runId: string) => boolean,
+    logger: Logger,
+  ): Promise<void> {
     const byShard = new Map<number, LiveSession[]>();
     for (const session of this.#byId.values()) {
       if (!session.needsRefresh) continue;
@@ -58,7 +67,7 @@ export class SessionRegistry {
     const pages: Promise<void>[] = [];
     for (const [shard, sessions] of byShard) {
       for (let at = 0; at < sessions.length; at += TOUCH_PAGE) {
-        pages.push(this.#touch(redis, shard, sessions.slice(at, at + TOUCH_PAGE), graceMs));
+        pages.push(this.#touch(redis, shard, sessions.slice(at, at + TOUCH_PAGE), graceMs, isKnown));
       }
     }
     for (const outcome of await Promise.allSettled(pages)) {
@@ -71,10 +80,13 @@ export class SessionRegistry {
     shard: number,
     sessions: readonly LiveSession[],
     graceMs: number,
+    isKnown: (runId: string) => boolean,
   ): Promise<void> {
     const sentAt = performance.now();
     const asked = sessions.map((session) => ({ sessionId: session.id, epoch: session.epoch }));
-    const answers = await touchSessions(redis, shard, asked, graceMs);
+    const { runId, answers } = await touchSessions(redis, shard, asked, graceMs);
+    // A Redis that came back older than it was does not know what has become of a session.
+    if (!isKnown(runId)) return;
     sessions.forEach((session, i) => {
       const answer = answers[i];
       // The epoch may have been raised by ourselves meanwhile.

@@ -104,19 +104,26 @@ export async function attachSession(
 
 export type TouchAnswer = 'ok' | 'superseded' | 'closed' | 'unknown';
 
-/** Moves the deadlines of sessions of one shard; answers in the order asked. See `lua/touch-sessions.lua`. */
+export interface Touched {
+  /** Which run of Redis says so: one that was just started may have lost what it does not know. */
+  runId: string;
+  /** In the order asked. */
+  answers: TouchAnswer[];
+}
+
+/** Moves the deadlines of sessions of one shard; see `lua/touch-sessions.lua`. */
 export async function touchSessions(
   redis: RedisClient,
   shard: number,
   sessions: readonly { sessionId: string; epoch: Stamp }[],
   graceMs: number,
-): Promise<TouchAnswer[]> {
-  const reply = (await touchScript.run(
+): Promise<Touched> {
+  const [runId, ...answers] = (await touchScript.run(
     redis,
     [keys.deadlines(shard), ...sessions.map((session) => keys.session(shard, session.sessionId))],
     [graceMs, ...sessions.flatMap((session) => [session.sessionId, session.epoch])],
-  )) as TouchAnswer[];
-  return reply;
+  )) as [string, ...TouchAnswer[]];
+  return { runId, answers };
 }
 
 /** Ends a session whose deadline has passed; see `lua/close-session.lua`. */
