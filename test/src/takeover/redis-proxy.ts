@@ -107,14 +107,16 @@ export class RedisProxy {
   }
 }
 
-/** Scripts by the hash that they are called by. */
+/** The scripts of all services. */
+export function scripts(): { name: string; text: string }[] {
+  return readdirSync(LUA_FOLDER).map((file) => {
+    return { name: file.replace(/\.lua$/, ''), text: readFileSync(join(LUA_FOLDER, file), 'utf8') };
+  });
+}
+
+/** Their names by the hash that they are called by. */
 function scriptNames(): Map<string, string> {
-  return new Map(
-    readdirSync(LUA_FOLDER).map((file) => {
-      const text = readFileSync(join(LUA_FOLDER, file), 'utf8');
-      return [createHash('sha1').update(text).digest('hex'), file.replace(/\.lua$/, '')];
-    }),
-  );
+  return new Map(scripts().map(({ name, text }) => [createHash('sha1').update(text).digest('hex'), name]));
 }
 
 function encode(words: readonly string[]): string {
