@@ -38,11 +38,17 @@ export class SpeechClock {
     }
   }
 
-  /** A segment's result came, not because the session ends. @param endSeconds where the segment ends */
-  segment(endSeconds: number): void {
+  /**
+   * A segment's result came when so many chunks were sent. It counts when a whole pause is behind its speech: what the
+   * end of the session cut short did not wait for one.
+   *
+   * @param endSeconds where the segment ends
+   */
+  segment(endSeconds: number, sentChunks: number): void {
     const pauseSamples = (ENDPOINTING_MS * SAMPLE_RATE_HZ) / 1_000;
     const last = this.#along.segment(endSeconds * SAMPLE_RATE_HZ, pauseSamples);
-    const waitedMs = last === null ? undefined : this.#since(last.end);
+    if (last === null || sentChunks * this.#samplesPerChunk < last.end + pauseSamples) return;
+    const waitedMs = this.#since(last.end);
     if (waitedMs !== undefined) this.#recorder.time('pause', Math.max(0, waitedMs - ENDPOINTING_MS));
   }
 

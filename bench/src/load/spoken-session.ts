@@ -240,7 +240,7 @@ export class SpokenSession {
     const now = performance.now();
     recorder.counts.segments++;
     this.#complain(this.#judge.result(message, this.#sent, this.#phase === 'finishing'));
-    if (this.#phase === 'speaking') this.#clock.segment(message.end);
+    this.#clock.segment(message.end, this.#sent);
     const dueMs = this.#sentTimes.get(message.chunk_index);
     if (dueMs === undefined) return;
     // The last segment is cut by the finish; where its last chunk was sent again, that is later than it was due.

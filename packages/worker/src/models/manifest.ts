@@ -56,7 +56,10 @@ export const modelManifest = z
     maxSegmentSeconds: z.number().positive().optional(),
     licence: z.string().optional(),
   })
-  .superRefine(({ kind, files }, context) => {
+  .superRefine(({ kind, files, hotWords }, context) => {
+    if (hotWords?.includes('bpe') && files.bpe === undefined) {
+      context.addIssue({ code: 'custom', path: ['files', 'bpe'], message: `hotWords ${hotWords} needs it` });
+    }
     const parts: readonly string[] = MODEL_KINDS[kind];
     for (const part of parts) {
       if (!part.endsWith('?') && files[part] === undefined) {

@@ -6,6 +6,7 @@ import type { Answer, ListenOptions } from './pool-messages.js';
 export class ServedUtterance {
   readonly id: number;
   readonly #options: ListenOptions;
+  readonly #recogniser: ChildRecogniser;
   readonly #samples = new SampleBuffer();
   #listener: Listener | undefined;
   #accepted = 0;
@@ -17,9 +18,10 @@ export class ServedUtterance {
   finishing = false;
   cancelled = false;
 
-  constructor(id: number, options: ListenOptions) {
+  constructor(id: number, options: ListenOptions, recogniser: ChildRecogniser) {
     this.id = id;
     this.#options = options;
+    this.#recogniser = recogniser;
   }
 
   push(pcm: Int16Array): void {
@@ -38,6 +40,7 @@ export class ServedUtterance {
 
   get #sliceEnd(): number | null {
     const left = this.#samples.length - this.#accepted;
+    if (!this.#recogniser.listensAlong) return left > 0 ? this.#samples.length : null;
     if (left >= SLICE_SAMPLES) return this.#accepted + SLICE_SAMPLES;
     return this.finishing && left > 0 ? this.#samples.length : null;
   }
@@ -49,11 +52,11 @@ export class ServedUtterance {
     return this.#accepted === this.#toldSamples ? null : this.#toldAt + intervalMs;
   }
 
-  async acceptSlice(recogniser: ChildRecogniser): Promise<void> {
+  async acceptSlice(): Promise<void> {
     const end = this.#sliceEnd;
     if (end === null) return;
     await this.#timed(async () => {
-      this.#listener ??= await recogniser.open(this.#options);
+      this.#listener ??= await this.#recogniser.open(this.#options);
       await this.#listener.accept(this.#samples.slice(this.#accepted, end));
     });
     this.#accepted = end;

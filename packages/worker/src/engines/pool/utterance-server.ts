@@ -28,7 +28,7 @@ export class UtteranceServer {
   async take(commands: PoolMessage): Promise<void> {
     for (const command of commands) {
       if (command.type === 'open') {
-        this.#utterances.set(command.id, new ServedUtterance(command.id, command));
+        this.#utterances.set(command.id, new ServedUtterance(command.id, command, this.#recogniser));
         continue;
       }
       const utterance = this.#utterances.get(command.id);
@@ -87,7 +87,7 @@ export class UtteranceServer {
 
   async #listen(utterance: ServedUtterance): Promise<void> {
     try {
-      await utterance.acceptSlice(this.#recogniser);
+      await utterance.acceptSlice();
     } catch (error) {
       return await this.#fail(utterance, error);
     }
@@ -98,7 +98,7 @@ export class UtteranceServer {
   /** A slice of a finished utterance, or its answer. */
   async #conclude(utterance: ServedUtterance): Promise<void> {
     try {
-      if (utterance.behind) return await utterance.acceptSlice(this.#recogniser);
+      if (utterance.behind) return await utterance.acceptSlice();
       this.#tell(await utterance.answer());
     } catch (error) {
       return await this.#fail(utterance, error);

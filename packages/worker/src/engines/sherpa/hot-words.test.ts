@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { hotWordsNotation } from './hot-words.js';
-import { type ChildModel, sherpaConfig, takesHotWords } from './sherpa-config.js';
+import { type ChildModel, offlineConfig, takesHotWords } from './sherpa-config.js';
 
 test('writes phrases so that none can change the notation', () => {
   expect(hotWordsNotation([], false)).toBeUndefined();
@@ -9,7 +9,7 @@ test('writes phrases so that none can change the notation', () => {
   expect(hotWordsNotation(['Phoebe', '你好'], true)).toBe('PHOEBE/你好');
 });
 
-test('searches with hot words only where the binding takes them', () => {
+test('searches with hot words only where a transducer is made for it', () => {
   const model: ChildModel = {
     kind: 'offline-transducer',
     languages: ['en'],
@@ -17,7 +17,7 @@ test('searches with hot words only where the binding takes them', () => {
     hotWords: 'bpe',
   };
   expect(takesHotWords(model)).toBe(true);
-  expect(sherpaConfig(model)).toMatchObject({
+  expect(offlineConfig(model)).toMatchObject({
     decodingMethod: 'modified_beam_search',
     modelConfig: {
       transducer: { encoder: '/e', decoder: '/d', joiner: '/j' },
@@ -25,7 +25,7 @@ test('searches with hot words only where the binding takes them', () => {
       modelingUnit: 'bpe',
     },
   });
-  expect(sherpaConfig({ ...model, kind: 'online-transducer' })).toMatchObject({
-    decodingMethod: 'greedy_search',
-  });
+  const { hotWords: _, ...plain } = model;
+  expect(takesHotWords(plain)).toBe(false);
+  expect(offlineConfig(plain)).toMatchObject({ decodingMethod: 'greedy_search' });
 });

@@ -1,6 +1,6 @@
 // Its exports have names only for the type checker: it is CommonJS.
 import sherpa, { type OfflineRecognizer } from 'sherpa-onnx-node';
-import { type ChildModel, sherpaConfig } from './sherpa-config.js';
+import { type ChildModel, offlineConfig } from './sherpa-config.js';
 
 /**
  * The recogniser of an offline model, told which language it hears next. Whisper can be told again and again; SenseVoice
@@ -20,7 +20,7 @@ export class OfflineRecognisers {
   async hearing(language: string | null): Promise<OfflineRecognizer> {
     if (this.#model.kind !== 'offline-whisper') return await this.#load(language);
     const recogniser = await this.#load(null);
-    if (this.#told !== language) recogniser.setConfig(sherpaConfig(this.#model, language));
+    if (this.#told !== language) recogniser.setConfig(offlineConfig(this.#model, language));
     this.#told = language;
     return recogniser;
   }
@@ -28,7 +28,7 @@ export class OfflineRecognisers {
   async #load(language: string | null): Promise<OfflineRecognizer> {
     let loaded = this.#loaded.get(language);
     if (loaded === undefined) {
-      loaded = sherpa.OfflineRecognizer.createAsync(sherpaConfig(this.#model, language));
+      loaded = sherpa.OfflineRecognizer.createAsync(offlineConfig(this.#model, language));
       this.#loaded.set(language, loaded);
     }
     return await loaded;

@@ -1,8 +1,9 @@
-import type { OnlineRecognizer, OnlineStream, SherpaResult } from 'sherpa-onnx-node';
+import type { SherpaResult } from 'sherpa-onnx-node';
 import type { StreamingKind } from '../../models/manifest.js';
 import type { Recognition } from '../engine.js';
 import { SAMPLE_RATE_HZ } from '../engine.js';
 import type { Listener } from '../pool/listener.js';
+import type { OnlineModel, OnlineStream } from './online-library.js';
 import { toFloats } from './to-floats.js';
 import { toRecognition } from './to-recognition.js';
 
@@ -24,8 +25,10 @@ const HABITS: Readonly<Record<StreamingKind, Habits>> = {
 };
 
 export interface OnlineListenerOptions {
-  recogniser: OnlineRecognizer;
+  model: OnlineModel;
   kind: StreamingKind;
+  /** Phrases in sherpa-onnx's notation; undefined for none. */
+  hotWords: string | undefined;
   format(text: string): string;
 }
 
@@ -39,12 +42,12 @@ export class OnlineListener implements Listener {
   constructor(options: OnlineListenerOptions) {
     this.#options = options;
     this.#habits = HABITS[options.kind];
-    this.#stream = options.recogniser.createStream();
+    this.#stream = options.model.open(options.hotWords);
   }
 
   accept(pcm: Int16Array): void {
     this.#samples += pcm.length;
-    this.#take(toFloats(pcm));
+    this.#stream.accept(toFloats(pcm));
   }
 
   interim(): string {
@@ -52,29 +55,19 @@ export class OnlineListener implements Listener {
   }
 
   finish(): Omit<Recognition, 'decodeMs'> {
-    this.#take(new Float32Array(this.#habits.tailSeconds * SAMPLE_RATE_HZ));
-    this.#stream.inputFinished();
-    this.#decode();
+    this.#stream.accept(new Float32Array(this.#habits.tailSeconds * SAMPLE_RATE_HZ));
+    this.#stream.finish();
     return toRecognition(this.#result, this.#samples, this.#options.format);
   }
 
-  /** Nothing to do: the stream is freed when it is collected. */
-  close(): void {}
+  close(): void {
+    this.#stream.free();
+  }
 
   get #result(): SherpaResult {
-    const result = this.#options.recogniser.getResult(this.#stream);
+    const { result } = this.#stream;
     const { timeScale } = this.#habits;
     if (timeScale === 1 || result.timestamps === undefined) return result;
     return { ...result, timestamps: result.timestamps.map((seconds) => seconds * timeScale) };
-  }
-
-  #take(samples: Float32Array): void {
-    this.#stream.acceptWaveform({ samples, sampleRate: SAMPLE_RATE_HZ });
-    this.#decode();
-  }
-
-  #decode(): void {
-    const { recogniser } = this.#options;
-    while (recogniser.isReady(this.#stream)) recogniser.decode(this.#stream);
   }
 }

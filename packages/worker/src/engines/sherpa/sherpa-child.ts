@@ -1,6 +1,4 @@
 import { formatText } from '@tributary/shared';
-// Its exports have names only for the type checker: it is CommonJS.
-import sherpa from 'sherpa-onnx-node';
 import { isStreaming } from '../../models/manifest.js';
 import { SAMPLE_RATE_HZ } from '../engine.js';
 import type { ChildRecogniser } from '../pool/listener.js';
@@ -9,8 +7,9 @@ import { serveUtterances } from '../pool/serve-utterances.js';
 import { hotWordsNotation } from './hot-words.js';
 import { OfflineListener } from './offline-listener.js';
 import { OfflineRecognisers } from './offline-recognisers.js';
+import { OnlineModel } from './online-library.js';
 import { OnlineListener } from './online-listener.js';
-import { type ChildModel, sherpaConfig, takesHotWords } from './sherpa-config.js';
+import { type ChildModel, onlineConfig, takesHotWords } from './sherpa-config.js';
 import { spokenLanguage } from './spoken-language.js';
 
 /** Decoding a growing segment again and again may take half of the child's time, when nothing else is to do. */
@@ -25,12 +24,21 @@ async function startRecogniser(model: ChildModel): Promise<ChildRecogniser> {
     const style = { language: language ?? languages[0] ?? null, upperCase };
     return (text: string): string => formatText(text, style);
   };
+  const hotWordsFor = ({ hotWords }: ListenOptions): string | undefined =>
+    takesHotWords(model) ? hotWordsNotation(hotWords, upperCase) : undefined;
   if (isStreaming(model)) {
-    const recogniser = new sherpa.OnlineRecognizer(sherpaConfig(model));
+    const loaded = new OnlineModel(onlineConfig(model));
     const { kind } = model;
     return {
+      listensAlong: true,
       interimShare: 1,
-      open: (options) => new OnlineListener({ recogniser, kind, format: formatFor(options) }),
+      open: (options) =>
+        new OnlineListener({
+          model: loaded,
+          kind,
+          hotWords: hotWordsFor(options),
+          format: formatFor(options),
+        }),
     };
   }
   const recognisers = new OfflineRecognisers(model);
@@ -38,11 +46,12 @@ async function startRecogniser(model: ChildModel): Promise<ChildRecogniser> {
   await recognisers.hearing(null);
   const maxSamples = (model.maxSegmentSeconds ?? Number.POSITIVE_INFINITY) * SAMPLE_RATE_HZ;
   return {
+    listensAlong: false,
     interimShare: OFFLINE_INTERIM_SHARE,
     open: (options) =>
       new OfflineListener({
         recogniser: () => recognisers.hearing(spokenLanguage(model, options.language)),
-        hotWords: takesHotWords(model) ? hotWordsNotation(options.hotWords, upperCase) : undefined,
+        hotWords: hotWordsFor(options),
         maxSamples,
         format: formatFor(options),
       }),

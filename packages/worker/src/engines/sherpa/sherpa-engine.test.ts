@@ -63,6 +63,18 @@ describe('SherpaEngine with the default model', () => {
     expect(text).toBe((await recognise(engine, speech.pcm)).text);
   });
 
+  test('has its text at once when interim text was made of all of it', async () => {
+    const alone = await recognise(engine, speech.pcm);
+    const texts: string[] = [];
+    const interim = { intervalMs: 50, changed: (text: string) => texts.push(text) };
+    const utterance = engine.open({ ...plainOptions, interim });
+    utterance.accept(speech.pcm);
+    await expect.poll(() => texts.length, { timeout: 30_000 }).toBe(1);
+    const { text, decodeMs } = await utterance.finish(speech.pcm.length);
+    expect([text, text]).toEqual([alone.text, texts[0]]);
+    expect(decodeMs).toBeLessThan(alone.decodeMs / 4);
+  });
+
   test('hears all of a segment that is longer than the model can hear', async () => {
     const all = new Int16Array(clips.reduce((sum, { pcm }) => sum + pcm.length, 0));
     let at = 0;

@@ -19,18 +19,6 @@ declare module 'sherpa-onnx-node' {
     ys_log_probs?: number[];
   }
 
-  export class OnlineStream {
-    acceptWaveform(waveform: Waveform): void;
-    inputFinished(): void;
-  }
-  export class OnlineRecognizer {
-    constructor(config: object);
-    createStream(): OnlineStream;
-    isReady(stream: OnlineStream): boolean;
-    decode(stream: OnlineStream): void;
-    getResult(stream: OnlineStream): SherpaResult;
-  }
-
   export class OfflineStream {
     acceptWaveform(waveform: Waveform): void;
   }
@@ -42,6 +30,6 @@ declare module 'sherpa-onnx-node' {
     decodeAsync(stream: OfflineStream): Promise<SherpaResult>;
   }
 
-  const all: { OnlineRecognizer: typeof OnlineRecognizer; OfflineRecognizer: typeof OfflineRecognizer };
+  const all: { OfflineRecognizer: typeof OfflineRecognizer };
   export default all;
 }

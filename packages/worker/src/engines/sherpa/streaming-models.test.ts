@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { plainOptions, recognise } from '../fixtures/recognise.js';
 import { SherpaEngine } from './sherpa-engine.js';
 import { play, type Sound } from './toys/notes.js';
-import { STREAMING_TOYS, spelled, writeToy } from './toys/write-toy.js';
+import { HOMOPHONE, STREAMING_TOYS, spelled, writeToy } from './toys/write-toy.js';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
@@ -134,5 +134,31 @@ describe.each(STREAMING_TOYS)('a model of the kind %s', (kind) => {
     for (const pid of engine.pids) process.kill(pid, 'SIGKILL');
     utterance.accept(pcm.subarray(24_000));
     expect((await utterance.finish(pcm.length)).text).toBe(spelled(kind, tune));
+  });
+});
+
+describe('hot words of a streaming transducer', () => {
+  let engine: SherpaEngine;
+  beforeAll(async () => {
+    engine = new SherpaEngine({ models: [await writeToy('online-transducer', folder.path)], processes: 1 });
+    await engine.ready();
+  });
+  afterAll(() => engine.close());
+
+  test('decide between words that sound alike, in their own session only', async () => {
+    const pcm = melody([2, 0, 3]);
+    const plain = spelled('online-transducer', [2, 0, 3]);
+    const hot = plain.replace(spelled('online-transducer', [0]), HOMOPHONE);
+    expect(hot).not.toBe(plain);
+    const wanted = [[], [`${HOMOPHONE}`], ['水'], [`大${HOMOPHONE}`, '山水'], []];
+    const heard = await Promise.all(wanted.map((hotWords) => recognise(engine, pcm, { hotWords })));
+    expect(heard.map(({ text }) => text)).toEqual([plain, hot, plain, hot, plain]);
+  });
+
+  test('that the model has no signs for harm nothing', async () => {
+    const hotWords = ['Hallo', '龘', '/:#@', 'a/b :9.0'];
+    const { text } = await recognise(engine, melody(tune), { hotWords });
+    expect(text).toBe(spelled('online-transducer', tune));
+    expect(engine.failed).toBe(0);
   });
 });

@@ -7,6 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 import { serveUtterances } from '../../../../dist/engines/pool/serve-utterances.js';
 
 await serveUtterances(() => ({
+  listensAlong: true,
   interimShare: 1,
   open() {
     let mark;
