@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseCommandStats } from '../bench/redis-commands.js';
+import { parseCommandStats, parseTraffic } from '../bench/redis-commands.js';
 import { parseCpuSeconds, parseResidentBytes, usage } from './proc.js';
 
 it('reads CPU time behind a name with brackets and blanks', () => {
@@ -25,4 +25,11 @@ it('reads what Redis says of its commands', () => {
     { name: 'config|get', calls: 1, micros: 90 },
     { name: 'xadd', calls: 10, micros: 50 },
   ]);
+});
+
+it('reads what Redis says of its sockets', () => {
+  const info =
+    '# Stats\r\ntotal_error_replies:1\r\ntotal_reads_processed:12\r\ntotal_writes_processed:34\r\n';
+  expect(parseTraffic(info)).toEqual({ reads: 12, writes: 34 });
+  expect(parseTraffic('')).toEqual({ reads: 0, writes: 0 });
 });

@@ -18,6 +18,8 @@ export class AudioLog implements TurnPart {
   readonly #redis: RedisClient;
   readonly #appender: EntryAppender;
   readonly #logger: Logger;
+  /** The streams' names, made once. */
+  readonly #keys: string[] = [];
   #refusals = 0;
 
   constructor({ redis, logger, turn }: AudioLogOptions) {
@@ -51,12 +53,20 @@ export class AudioLog implements TurnPart {
     settled: (appended: boolean) => void,
   ): void {
     this.#appender
-      .append(keys.audio(shard), header, typeof payload === 'string' ? Buffer.from(payload) : payload)
+      .append(this.#key(shard), header, typeof payload === 'string' ? Buffer.from(payload) : payload)
       .then(
         () => settled(true),
         (error: unknown) => this.#refused(error, shard, header, payload, wanted, settled),
       )
       .catch(this.#failed);
+  }
+
+  #key(shard: number): string {
+    const known = this.#keys[shard];
+    if (known !== undefined) return known;
+    const key = keys.audio(shard);
+    this.#keys[shard] = key;
+    return key;
   }
 
   #refused(

@@ -7,7 +7,7 @@ class AppendCommand extends Command {
   readonly #payload: Buffer;
 
   constructor(key: string, header: string, payload: Buffer) {
-    super('xadd', [key, '*', 'h', header, 'd', payload], { replyEncoding: 'utf8' });
+    super('xadd', [key], { replyEncoding: 'utf8' });
     this.#head =
       `*7\r\n$4\r\nXADD\r\n$${key.length}\r\n${key}\r\n$1\r\n*\r\n$1\r\nh\r\n` +
       `$${header.length}\r\n${header}\r\n$1\r\nd\r\n$${payload.length}\r\n`;
@@ -32,12 +32,14 @@ class AppendCommand extends Command {
  */
 export class EntryAppender {
   readonly #client: RedisClient;
+  readonly #isCluster: boolean;
   readonly #flushLater: () => void;
   #corked: Redis['stream'] | null = null;
 
   /** @param flushLater is to have `flush` called at the end of the turn */
   constructor(client: RedisClient, flushLater?: () => void) {
     this.#client = client;
+    this.#isCluster = isCluster(client);
     this.#flushLater = flushLater ?? (() => setImmediate(() => this.flush()));
   }
 
@@ -53,7 +55,7 @@ export class EntryAppender {
    */
   append(key: string, header: string, payload: Buffer): Promise<string | null> {
     const client = this.#client;
-    if (isCluster(client)) return client.xadd(key, '*', 'h', header, 'd', payload);
+    if (this.#isCluster) return client.xadd(key, '*', 'h', header, 'd', payload);
     const redis = client as unknown as Redis;
     if (this.#corked === null) this.#cork(redis.stream as Redis['stream'] | undefined);
     return redis.sendCommand(new AppendCommand(key, header, payload)) as Promise<string>;
