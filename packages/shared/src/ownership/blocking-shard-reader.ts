@@ -19,6 +19,12 @@ const RETRY_MS = 50;
  * shard a read costs Redis some 30 µs however little it brings, and one read brings all of a turn just as well.
  */
 const READ_EVERY_MS = 8;
+/**
+ * The same after a read that brought several entries. All that they lead to, here and in Redis, is then done for more of
+ * them at once: reads, commits, publications and rows travel in half as many packets.
+ */
+const BUSY_READ_EVERY_MS = 20;
+const BUSY_ENTRIES = 3;
 
 /**
  * Reads all shards in one blocking XREADGROUP, in a consumer group of this owner's with NOACK. What counts is `lastId`,
@@ -78,8 +84,9 @@ export class BlockingShardReader implements ShardReader {
         try {
           await this.#unlessLost(this.#settle(active));
           const askedAt = performance.now();
-          const all = await this.#unlessLost(this.#read(active));
-          const restMs = askedAt + READ_EVERY_MS - performance.now();
+          const { all, count } = await this.#unlessLost(this.#read(active));
+          const everyMs = count < BUSY_ENTRIES ? READ_EVERY_MS : BUSY_READ_EVERY_MS;
+          const restMs = askedAt + everyMs - performance.now();
           if (all && restMs > 0 && !this.#stopped) await this.#sleep(restMs);
         } catch (error) {
           for (const position of active) position.unsure = true;
@@ -136,13 +143,14 @@ export class BlockingShardReader implements ShardReader {
     );
   }
 
-  /** @returns false when a stream may hold more than was asked for */
-  async #read(asked: readonly Position[]): Promise<boolean> {
+  /** @returns how many entries came, and `all` unless a stream may hold more than was asked for */
+  async #read(asked: readonly Position[]): Promise<{ all: boolean; count: number }> {
     const { reader, group, onEntries, onCaughtUp } = this.#options;
     const active = asked.filter((position) => !position.lease.lost);
-    if (active.length === 0) return true;
+    if (active.length === 0) return { all: true, count: 0 };
     const count = this.#size.count(active.length);
     let all = true;
+    let brought = 0;
     const streams = active.map(({ lease }) => streamOf(lease.role, lease.shard));
     const askedAt = performance.now();
     const reply = (await reader.callBuffer(
@@ -174,6 +182,7 @@ export class BlockingShardReader implements ShardReader {
       const entries = raw.map(([id, fields]) => ({ id: id.toString(), fields: fields ?? [] }));
       const last = entries.at(-1);
       if (last === undefined) continue;
+      brought += entries.length;
       if (entries.length >= count) all = false;
       if (compareIds(last.id, position.lastId) <= 0) continue;
       position.lastId = last.id;
@@ -183,6 +192,6 @@ export class BlockingShardReader implements ShardReader {
     for (const position of silent.values()) {
       if (this.#positions.get(position.lease.shard) === position) onCaughtUp(position.lease, askedAt);
     }
-    return all;
+    return { all, count: brought };
   }
 }

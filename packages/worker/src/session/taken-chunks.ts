@@ -47,7 +47,11 @@ export class TakenChunks {
     if (last === undefined) this.#inOrder = true;
     else if (compareIds(chunk.id, last.id) < 0) this.#inOrder = false;
     this.#records.push({
-      ...chunk,
+      index: chunk.index,
+      id: chunk.id,
+      epoch: chunk.epoch,
+      n: chunk.n,
+      timeMs: chunk.timeMs,
       countBefore: this.#count,
       lostBefore: this.#lost,
       endSample: Number.POSITIVE_INFINITY,

@@ -121,6 +121,9 @@ export class ShardDesk {
       else parsed.push({ id, entry });
     }
     const lastId = entries.at(-1)?.id ?? this.#processedId;
+    if (this.#batchTimesMs.length === 0 && !parsed.some(({ entry }) => this.#mustLoad(entry))) {
+      return this.#feedNow(parsed, lastId);
+    }
     this.#batchTimesMs.push(streamTimeMs(entries[0]?.id ?? lastId));
     this.#batches = this.#batches
       .then(() => this.#process(parsed, lastId))
@@ -173,9 +176,22 @@ export class ShardDesk {
     for (const { active } of this.#sessions.values()) active?.queue.close();
   }
 
+  /** Nothing waits and every session is known, as it is mostly: without a turn of the event loop for each batch. */
+  #feedNow(parsed: readonly ParsedEntry[], lastId: StreamId): void {
+    try {
+      this.#feed(parsed, lastId);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
   async #process(parsed: readonly ParsedEntry[], lastId: StreamId): Promise<void> {
     if (this.lease.lost) return;
     await this.#loadUnknown(parsed);
+    this.#feed(parsed, lastId);
+  }
+
+  #feed(parsed: readonly ParsedEntry[], lastId: StreamId): void {
     if (this.lease.lost) return;
     for (const { id, entry } of parsed) {
       this.#processedId = id;
@@ -278,13 +294,14 @@ export class ShardDesk {
 
   async #commit(active: ActiveSession, ready: ReadyConclusion): Promise<void> {
     const { mark } = ready;
+    const markJson = JSON.stringify(mark);
     const answer = await this.#committer.commit({
       sessionId: active.id,
       incarnation: active.incarnation,
       kind: ready.kind,
       body: JSON.stringify(ready.body),
       meta: ready.meta === null ? '' : JSON.stringify(ready.meta),
-      mark: JSON.stringify(mark),
+      mark: markJson,
       committedThrough: mark.chunk - 1,
     });
     if (answer.outcome !== 'stale') this.#count(ready);
@@ -302,7 +319,7 @@ export class ShardDesk {
       sessionId: active.id,
       stamp: active.incarnation,
       number: mark.chunk - 1,
-      json: JSON.stringify({ seq: answer.seq, mark }),
+      json: `{"seq":${answer.seq},"mark":${markJson}}`,
     });
   }
 
