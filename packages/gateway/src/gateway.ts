@@ -119,7 +119,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningServ
     },
     overloaded: () => (watch.ratio > options.redisShedRatio ? { retryAfterMs: OVERLOAD_RETRY_MS } : null),
     checkServed: async (wanted) => {
-      if (wanted.model !== null || wanted.language !== null) checkServed(wanted, await models());
+      const { model, language, hotWords } = wanted;
+      if (model !== null || language !== null || hotWords.length > 0) checkServed(wanted, await models());
     },
     publish: (other, message) => publisher.publish(other, message),
     attached: (session) => sessions.add(session),

@@ -17,6 +17,8 @@ const ADVICE: Readonly<Record<ErrorCode, string>> = {
   unknown_model:
     'The session was not started. The message lists the models; leave `model` out for the default.',
   unknown_language: 'The session was not started. The message lists the languages.',
+  hot_words_unsupported:
+    'The session was not started. The message lists the models that take them: ask for one by `model`, or leave `hot_words` out.',
   invalid_audio_data: 'The chunk was not taken. Send it again as base64.',
   empty_chunk: 'The chunk was not taken. Leave it out.',
   chunk_too_large: 'The chunk was not taken. Cut it into smaller ones.',

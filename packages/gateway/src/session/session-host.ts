@@ -20,7 +20,7 @@ export interface SessionHost {
   maxSessionMs: number;
   /** Redis' clock, Unix ms, as far as the last look told. */
   redisNowMs(): number;
-  /** Settles when workers serve this, or none is known. @throws TributaryError `unknown_model`, `unknown_language` */
+  /** Settles when workers serve this, or none is known. @throws TributaryError `unknown_model`, `unknown_language`, `hot_words_unsupported` */
   checkServed(wanted: Wanted): Promise<void>;
   /** Tells another gateway something about a session. */
   publish(gatewayId: string, message: ChannelMessage): void;

@@ -23,6 +23,7 @@ export const ERRORS = {
   session_too_long: { message: 'the session has reached its greatest length', temporary: false },
   unknown_model: { message: 'no worker serves this model', temporary: false },
   unknown_language: { message: 'no worker serves this language', temporary: false },
+  hot_words_unsupported: { message: 'the model that would listen takes no hot words', temporary: false },
   invalid_audio_data: { message: 'audio_data is not valid base64', temporary: false },
   empty_chunk: { message: 'the chunk carries no audio', temporary: false },
   chunk_too_large: { message: 'the chunk is larger than this server takes', temporary: false },

@@ -11,6 +11,8 @@ export interface ModelInfo {
   languages: readonly string[];
   /** True when text comes while the speaker still speaks without the segment being decoded again and again. */
   streaming: boolean;
+  /** False when hot words are of no use to it; absent in what a worker of an older release says. */
+  hotWords?: boolean;
 }
 
 /** What a worker or router says of itself, for health, queue status and statistics. */

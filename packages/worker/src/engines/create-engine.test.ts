@@ -76,7 +76,9 @@ describe('createEngine', () => {
     );
     chosen = await createEngine({ ...settings, ENGINE: 'remote', FUNASR_ADDR: 'http://me:secret@speech:9' });
     expect(chosen.engine).toMatchObject({ name: 'remote', concurrency: 3 });
-    expect(chosen.engine.models).toEqual([{ name: 'whisper-1', languages: ['*'], streaming: false }]);
+    expect(chosen.engine.models).toEqual([
+      { name: 'whisper-1', languages: ['*'], streaming: false, hotWords: true },
+    ]);
     expect(chosen.choice).not.toContain('secret');
     // A tone is loud and yet nobody speaks.
     const endpointer = chosen.engine.createEndpointer({ endpointingMs: 500, maxSegmentSeconds: 30 });

@@ -20,7 +20,7 @@ const CHILD = new URL('../../dist/engines/pocketsphinx-child.js', import.meta.ur
 export class PocketsphinxEngine implements Engine {
   readonly name = 'pocketsphinx';
   readonly models: readonly ModelInfo[] = [
-    { name: 'pocketsphinx-en-us', languages: ['en'], streaming: true },
+    { name: 'pocketsphinx-en-us', languages: ['en'], streaming: true, hotWords: false },
   ];
   readonly concurrency: number;
   readonly #endpointers: EndpointerFactory;

@@ -37,7 +37,9 @@ interface Job {
 /** A recogniser for load tests: one segment a second, its text a checksum, its time spent waiting. */
 export class SyntheticEngine implements Engine {
   readonly name = 'synthetic';
-  readonly models: readonly ModelInfo[] = [{ name: 'synthetic', languages: ['*'], streaming: false }];
+  readonly models: readonly ModelInfo[] = [
+    { name: 'synthetic', languages: ['*'], streaming: false, hotWords: false },
+  ];
   readonly concurrency: number;
   /** A checksum never fails. */
   readonly failed = 0;

@@ -104,8 +104,11 @@ async function hour(): Promise<void> {
     if (secondsOf(fed) < next) continue;
     next += 360;
     const megabytes = [process.pid, ...pids()].map((pid) => residentMegabytes(pid).toFixed(0));
+    const { heapUsed, external } = process.memoryUsage();
     say(
-      `${secondsOf(fed).toFixed(0)} s of audio: resident MB: this process ${megabytes[0]}, children ${megabytes.slice(1).join(' ')}`,
+      `${secondsOf(fed).toFixed(0)} s of audio: resident MB: this process ${megabytes[0]} ` +
+        `(of it heap in use ${(heapUsed / 2 ** 20).toFixed(0)}, outside of it ${(external / 2 ** 20).toFixed(0)}), ` +
+        `children ${megabytes.slice(1).join(' ')}`,
     );
   }
   await talk.end();

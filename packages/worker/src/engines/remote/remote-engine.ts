@@ -85,7 +85,7 @@ export class RemoteEngine implements Engine {
   /** @throws Error when the address is none. */
   constructor(options: RemoteOptions) {
     const { firstPauseMs = FIRST_PAUSE_MS, maxPauseMs = MAX_PAUSE_MS } = options;
-    this.models = [{ name: options.model, languages: ['*'], streaming: false }];
+    this.models = [{ name: options.model, languages: ['*'], streaming: false, hotWords: true }];
     this.concurrency = options.concurrency;
     this.#client = new TranscriptionClient(options);
     this.#endpointers = options.endpointers ?? byEnergy;

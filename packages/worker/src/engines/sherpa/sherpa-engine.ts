@@ -5,7 +5,7 @@ import { type InstalledModel, isStreaming } from '../../models/manifest.js';
 import type { Engine, ModelInfo } from '../engine.js';
 import { ProcessPool, type ProcessPoolOptions } from '../pool/process-pool.js';
 import type { Utterance, UtteranceOptions } from '../utterance.js';
-import type { ChildModel } from './sherpa-config.js';
+import { type ChildModel, takesHotWords } from './sherpa-config.js';
 
 export interface SherpaOptions {
   /** At least one; the first serves sessions that ask for nothing in particular. */
@@ -41,6 +41,7 @@ export class SherpaEngine implements Engine {
       name: model.name,
       languages: model.languages,
       streaming: isStreaming(model),
+      hotWords: takesHotWords(model),
     }));
     this.#pools = models.map(
       (model) =>

@@ -41,7 +41,8 @@ describe.each(STREAMING_TOYS)('a model of the kind %s', (kind) => {
   afterAll(() => engine.close());
 
   test('is announced as streaming', () => {
-    expect(engine.models).toMatchObject([{ name: `toy-${kind}`, streaming: true }]);
+    const hotWords = kind === 'online-transducer';
+    expect(engine.models).toMatchObject([{ name: `toy-${kind}`, streaming: true, hotWords }]);
   });
 
   test('hears every note, the last one too, the same in slices of 20, 100 and 1,000 ms as whole', async () => {
