@@ -1,0 +1,102 @@
+import { type Cluster, startCluster, type TempFolder, TestSocket, tempFolder } from '@tributary/testkit';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { SAMPLE_RATE_HZ } from '../engine.js';
+import { play } from './toys/notes.js';
+import { HOMOPHONE, spelled, writeToy } from './toys/write-toy.js';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+/* Sessions of a whole cluster whose workers serve two streaming models. */
+
+let folder: TempFolder;
+let cluster: Cluster;
+let sockets: TestSocket[] = [];
+
+beforeAll(async () => {
+  folder = await tempFolder('toys');
+  await writeToy('online-transducer', folder.path);
+  await writeToy('online-zipformer2-ctc', folder.path);
+  cluster = await startCluster({
+    env: { ENGINE: 'sherpa', MODELS_DIR: folder.path, ENGINE_PROCESSES: '1' },
+  });
+});
+afterAll(async () => {
+  await cluster?.stop();
+  await folder?.remove();
+});
+afterEach(() => {
+  for (const socket of sockets) socket.terminate();
+  sockets = [];
+});
+
+async function open(): Promise<TestSocket> {
+  const socket = await TestSocket.open(cluster.socketUrl);
+  sockets.push(socket);
+  return socket;
+}
+
+const asked = (options: object) => ({
+  mode: 'segments',
+  format: { encoding: 's16le', sample_rate: SAMPLE_RATE_HZ, channels: 1 },
+  words: true,
+  ...options,
+});
+
+/** What is recognised of two notes: one at 0.5 s, the other at 1.3 s. */
+async function recognised(notes: readonly [number, number], options: object) {
+  const socket = await open();
+  const { sessionId } = await socket.start(asked(options));
+  const pcm = play([
+    [null, 0.5],
+    [notes[0], 0.4],
+    [null, 0.4],
+    [notes[1], 0.4],
+    [null, 0.3],
+  ]);
+  socket.sendBinary(Buffer.from(pcm.buffer));
+  socket.sendJson({ action: 'finish', session_id: sessionId });
+  await socket.nextOf('final_result', () => true, 30_000);
+  const [result] = socket.all('chunk_result');
+  return result!;
+}
+
+test('a session is heard by the first model that knows its language, and its result has words with times', async () => {
+  const english = await recognised([1, 4], { language: 'en-GB' });
+  expect(english.text).toBe(spelled('online-zipformer2-ctc', [1, 4]));
+  const chinese = await recognised([1, 4], { language: 'zh' });
+  expect(chinese.text).toBe(spelled('online-transducer', [1, 4]));
+  for (const { words } of [english, chinese]) {
+    expect(words).toHaveLength(2);
+    expect(Math.abs(words![0]!.start - 0.5)).toBeLessThanOrEqual(0.12);
+    expect(Math.abs(words![1]!.start - 1.3)).toBeLessThanOrEqual(0.12);
+  }
+  // A transducer says how sure it is.
+  expect(chinese.words?.every(({ confidence }) => confidence !== undefined)).toBe(true);
+  expect(chinese.confidence).toBeGreaterThan(0);
+});
+
+test('hot words are those of one session', async () => {
+  const wanted = { language: 'zh', hot_words: [HOMOPHONE] };
+  const plain = spelled('online-transducer', [0, 2]);
+  const heard = await Promise.all([
+    recognised([0, 2], wanted),
+    recognised([0, 2], { language: 'zh' }),
+    recognised([0, 2], { ...wanted, model: 'toy-online-transducer' }),
+  ]);
+  const hot = plain.replace(spelled('online-transducer', [0]), HOMOPHONE);
+  expect(heard.map(({ text }) => text)).toEqual([hot, plain, hot]);
+});
+
+test('hot words are refused, with the models that take them, where the model would not use them', async () => {
+  const refusal = async () => {
+    const socket = await open();
+    socket.sendJson({ action: 'start', ...asked({ language: 'en', hot_words: ['Elinor'] }) });
+    const answer = await socket.next((m) => m.type === 'error' || m.type === 'ack');
+    return answer.type === 'error' ? answer : null;
+  };
+  // A gateway knows the models of workers that have just started a little later.
+  await expect.poll(refusal, { timeout: 20_000, interval: 500 }).toMatchObject({
+    code: 'hot_words_unsupported',
+    message: expect.stringMatching('are toy-online-transducer$'),
+  });
+});
