@@ -70,6 +70,13 @@ export function finishHeader(sessionId: string, epoch: Stamp, n: number): string
   return `${ENTRY_VERSION}|F|${sessionId}|${epoch}|${n}`;
 }
 
+/** A copy in memory of its own, aligned for samples of any size: they can be viewed where they lie. */
+function ownCopy(payload: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(payload.length);
+  payload.copy(copy);
+  return copy;
+}
+
 /**
  * Reads one entry from its stream fields (`[name, value, name, value]`). The payload is copied, so that a
  * kept chunk does not pin the reply it came in. Returns null for a version or kind this release does not know.
@@ -88,7 +95,7 @@ export function parseAudioEntry(fields: readonly Buffer[]): AudioEntry | null {
         epoch,
         n: Number(n),
         chunkIndex: Number(chunkIndex),
-        audio: Buffer.from(payload),
+        audio: ownCopy(payload),
         trace: trace ?? '',
       };
     case 'Q':

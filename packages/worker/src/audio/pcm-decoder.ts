@@ -219,10 +219,13 @@ export class PcmDecoder implements AudioDecoder {
     return [inside, this.#samplesOf(cutter.take(rest, place, null))];
   }
 
-  /** Whole frames to 16 kHz; 16 kHz mono s16le is only copied. */
+  /** Whole frames to 16 kHz; 16 kHz mono s16le is a view where it is aligned, as whole chunks are, else a copy. */
   #samplesOf(frames: Uint8Array): Int16Array {
     const { encoding, channels, sampleRateHz } = this.#format!;
     if (encoding === 's16le' && channels === 1 && sampleRateHz === SAMPLE_RATE_HZ) {
+      if (frames.byteOffset % Int16Array.BYTES_PER_ELEMENT === 0) {
+        return new Int16Array(frames.buffer, frames.byteOffset, frames.length / 2);
+      }
       const pcm = new Int16Array(frames.length / 2);
       new Uint8Array(pcm.buffer).set(frames);
       return pcm;
