@@ -215,8 +215,11 @@ export async function startGateway(options: GatewayOptions): Promise<RunningServ
 
 /** Tells every client to move within the time, then closes what is left with 1012. */
 async function drainSockets(sockets: ReadonlySet<ClientSocket>, drainMs: number): Promise<void> {
-  const withinMs = Math.round(drainMs * 0.8);
-  for (const socket of sockets) socket.tell({ type: 'reconnect', reason: 'draining', within_ms: withinMs });
+  for (const socket of sockets) {
+    // Not the same for all: there are clients that wait until the last moment.
+    const withinMs = Math.round(drainMs * (0.4 + 0.4 * Math.random()));
+    socket.tell({ type: 'reconnect', reason: 'draining', within_ms: withinMs });
+  }
   const deadline = performance.now() + drainMs;
   while (sockets.size > 0 && performance.now() < deadline) {
     // A socket that carries no session has nothing to lose.

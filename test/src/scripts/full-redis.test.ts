@@ -10,6 +10,7 @@ import {
   keys,
   markEndStored,
   markHealed,
+  noteAttempts,
   readStatuses,
   releaseShard,
   renewLease,
@@ -76,6 +77,8 @@ it('at maxmemory only audio itself is refused: sessions begin, are recognised an
     const what = commitOf(incarnation, i + 1, { kind, oldestNeeded: '0-1' });
     expect(await commit(redis, shard, work, what)).toMatchObject({ outcome: 'ok' });
   }
+  await noteAttempts(redis, shard, work, { sessionId: 's', incarnation }, '{"0":1}');
+  expect((await session(redis, shard)).attempts).toBe('{"0":1}');
   const events = [1, 2, 3].map((seq) => ({ sessionId: 's', incarnation, seq, json: '{}' }));
   const appended = await appendEvents(redis, shard, lease, events);
   expect(appended?.map(({ outcome }) => outcome)).toEqual(['ok', 'ok', 'ok']);

@@ -4,6 +4,7 @@ import {
   deleteLiveSession,
   keys,
   markEndStored,
+  noteAttempts,
   touchSessions,
 } from '@tributary/shared';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -169,6 +170,26 @@ describe('delete-session', () => {
     expect(await dump(world.redis, shard)).toEqual(before);
     expect(await deleteLiveSession(world.redis, shard, 's', 60_000, 'another')).toBe(true);
     expect((await session(world.redis, shard)).status).toBe('deleted');
+  });
+});
+
+describe('note-attempts', () => {
+  it('is kept of the session that is meant, sent twice as well, and not without the lease', async () => {
+    const shard = world.nextShard();
+    const { worker } = await own(world.redis, shard);
+    const { incarnation } = await attach(world.redis, shard);
+    const note = (lease: string, stamp: string) =>
+      noteAttempts(world.redis, shard, lease, { sessionId: 's', incarnation: stamp }, '{"16000":2}');
+    const before = await dump(world.redis, shard);
+    await note('worker:99', incarnation);
+    await note(worker, '1.other');
+    expect(await dump(world.redis, shard)).toEqual(before);
+    await twice(world, shard, () => note(worker, incarnation));
+    expect((await session(world.redis, shard)).attempts).toBe('{"16000":2}');
+    await deleteLiveSession(world.redis, shard, 's', 60_000, 'tag');
+    const deleted = await dump(world.redis, shard);
+    await note(worker, incarnation);
+    expect(await dump(world.redis, shard)).toEqual(deleted);
   });
 });
 
