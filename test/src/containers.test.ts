@@ -49,6 +49,8 @@ describe('containers in slices', { timeout: 120_000 }, () => {
     ['Ogg', () => slices(encodedClip('ogg'), 500)],
     ['MP3', () => slices(encodedClip('mp3'), 1_000)],
     ['FLAC', () => slices(encodedClip('flac'), 2_000)],
+    ['MP4 in fragments', () => slices(encodedClip('mp4'), 1_500)],
+    ['ADTS', () => slices(encodedClip('aac'), 1_000)],
   ] as const)('a worker killed in the middle of %s: text as if nothing had happened', async (_, frames) => {
     const undisturbed = await stream(cluster.socketUrl, frames());
     expect(undisturbed.socket.all('error')).toEqual([]);
@@ -102,22 +104,19 @@ describe('containers in slices', { timeout: 120_000 }, () => {
       encodedClip('ogg'),
       encodedClip('flac'),
       encodedClip('mp3'),
+      encodedClip('m4a'),
       Buffer.concat(chromiumSlices()),
     ];
     const { final, socket } = await stream(cluster.socketUrl, files, { mode: 'segments' });
     expect(socket.all('error')).toEqual([]);
-    expect(socket.all('chunk_result').map((result) => result.chunk_index)).toEqual([0, 1, 2, 3]);
-    expect(final.duration).toBeGreaterThan(4 * 7);
+    expect(socket.all('chunk_result').map((result) => result.chunk_index)).toEqual([0, 1, 2, 3, 4]);
+    expect(final.duration).toBeGreaterThan(5 * 7);
   });
 
-  it('M4A is refused with what can be sent instead', async () => {
-    const m4a = Buffer.concat([
-      Buffer.from('\0\0\0\x1cftypM4A \0\0\x02\0M4A isomiso2', 'latin1'),
-      Buffer.alloc(900),
-    ]);
-    const { socket } = await stream(cluster.socketUrl, [m4a]);
+  it('an M4A file that ends before its index is an error', async () => {
+    const { socket } = await stream(cluster.socketUrl, slices(encodedClip('m4a').subarray(0, 30_000), 4_000));
     expect(socket.all('error')).toMatchObject([
-      { code: 'unsupported_audio', message: expect.stringContaining('Opus') },
+      { code: 'unsupported_audio', message: expect.stringContaining('index') },
     ]);
   });
 });
@@ -141,13 +140,15 @@ describe('with a real recogniser', { timeout: 180_000 }, () => {
       ['Ogg', slices(encodedClip('ogg'), 400)],
       ['FLAC', slices(encodedClip('flac'), 1_600)],
       ['MP3', slices(encodedClip('mp3'), 800)],
+      ['MP4 in fragments', slices(encodedClip('mp4'), 1_200)],
       ['µ-law', slices(toMulaw(clip.wav.pcm), 1_600), mulaw],
     ];
-    const rates = new Map<string, number>();
+    const rates: { name: string; rate: number }[] = [];
+    // One after the other: a recogniser that is late has too many at once.
     for (const [name, frames, start] of others) {
       const { final } = await stream(cluster.socketUrl, frames, start);
-      rates.set(name, wordErrorRate(clip.reference, final.text));
+      rates.push({ name, rate: wordErrorRate(clip.reference, final.text) });
     }
-    for (const [name, rate] of rates) expect(Math.abs(rate - wrong), name).toBeLessThanOrEqual(0.05);
+    for (const { name, rate } of rates) expect(Math.abs(rate - wrong), name).toBeLessThanOrEqual(0.05);
   });
 });

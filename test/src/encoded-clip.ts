@@ -15,7 +15,7 @@ export function chromiumSlices(): Buffer[] {
   });
 }
 
-export function encodedClip(extension: 'ogg' | 'mp3' | 'flac'): Buffer {
+export function encodedClip(extension: 'ogg' | 'mp3' | 'flac' | 'mp4' | 'm4a' | 'aac'): Buffer {
   return readFileSync(testdataFile(`encoded/0870.${extension}`));
 }
 

@@ -57,13 +57,15 @@ export interface PcmFormat {
 
 /** Compressed packets in a container: enough to go on in the middle of it, when its header is long gone. */
 export interface CodedFormat {
-  container: 'webm' | 'ogg' | 'mp3' | 'flac';
-  encoding: 'opus' | 'mp3' | 'flac';
+  container: 'webm' | 'ogg' | 'mp3' | 'flac' | 'mp4' | 'adts';
+  encoding: 'opus' | 'mp3' | 'flac' | 'aac';
   /** Of the decoded frames. */
   sampleRateHz: number;
   channels: number;
-  /** Number of the track in WebM, serial number of the stream in Ogg, else 0. */
+  /** Number of the track in WebM and MP4, serial number of the stream in Ogg, else 0. */
   track: number;
   /** The newest init bytes of the codec, base64: an `OpusHead` or a `STREAMINFO`, at most 64 KiB. */
   init: string;
+  /** Bytes of every packet of an MP4 whose fragments do not say how many. */
+  packetBytes?: number;
 }

@@ -1,26 +1,23 @@
 import { type CodedFormat, TributaryError } from '@tributary/shared';
+import { adtsFrameHeader } from './codecs/adts-frame.js';
 import { mpegFrameHeader } from './codecs/mpeg-frame.js';
 import { startsAsWav } from './wav-header.js';
 
 export type Detected = 'wav' | 'raw' | CodedFormat['container'];
 
-/** First bytes of what can be decoded, WAV apart. */
-const DECODED: readonly { kind: CodedFormat['container']; magic: string }[] = [
+/** First bytes of what can be decoded, WAV apart, or those at `at`. */
+const DECODED: readonly { kind: CodedFormat['container']; magic: string; at?: number }[] = [
   { kind: 'webm', magic: '\x1a\x45\xdf\xa3' },
   { kind: 'ogg', magic: 'OggS' },
   { kind: 'flac', magic: 'fLaC' },
   { kind: 'mp3', magic: 'ID3\x02' },
   { kind: 'mp3', magic: 'ID3\x03' },
   { kind: 'mp3', magic: 'ID3\x04' },
+  { kind: 'mp4', magic: 'ftyp', at: 4 },
 ];
 
-/** First bytes of what is certainly no headerless audio: each part a text of bytes and where it stands. */
-const REFUSED: readonly { name: string; magic: string; at?: number }[] = [
-  {
-    name: 'MP4 (M4A, AAC), which is not decoded: send WebM or Ogg with Opus, FLAC, MP3 or WAV',
-    magic: 'ftyp',
-    at: 4,
-  },
+/** First bytes of what is certainly no headerless audio. */
+const REFUSED: readonly { name: string; magic: string }[] = [
   { name: 'RF64', magic: 'RF64' },
   { name: 'big-endian RIFX', magic: 'RIFX' },
   { name: 'a PNG picture', magic: '\x89PNG' },
@@ -42,7 +39,7 @@ const REFUSED: readonly { name: string; magic: string; at?: number }[] = [
 const MIN_BYTES = 4;
 /** Frames of MP3 or AAC that must follow one another, and bytes of each that are looked at. */
 const MIN_FRAMES = 3;
-const FRAME_HEADER_BYTES = 6;
+const FRAME_HEADER_BYTES = 7;
 /** This many printable characters in a row, and nothing else, are text. */
 const MIN_TEXT_BYTES = 16;
 const TEXT_LOOKED_AT_BYTES = 1_024;
@@ -59,12 +56,16 @@ export function detect(bytes: Uint8Array): 'more' | Detected {
   const wav = startsAsWav(bytes);
   if (wav !== false) return wav ? 'wav' : 'more';
   let undecided = false;
-  for (const { kind, magic } of DECODED) if (beginsWith(bytes, magic)) return kind;
-  for (const { name, magic, at = 0 } of REFUSED) {
+  for (const { kind, magic, at = 0 } of DECODED) {
     const match = matches(bytes, magic, at);
-    if (match) throw new TributaryError('unsupported_audio', `this looks like ${name}`);
+    if (match) return kind;
     // A box length below 64 KiB begins with two zero bytes; only then is it worth waiting for `ftyp`.
-    if (match === null && (at === 0 || (bytes[0] === 0 && bytes[1] === 0))) undecided = true;
+    if (match === null && at > 0 && bytes[0] === 0 && bytes[1] === 0) undecided = true;
+  }
+  for (const { name, magic } of REFUSED) {
+    const match = matches(bytes, magic, 0);
+    if (match) throw new TributaryError('unsupported_audio', `this looks like ${name}`);
+    if (match === null) undecided = true;
   }
   if (beginsWith(bytes, 'RIFF')) throw new TributaryError('unsupported_audio', 'RIFF, but not WAVE');
   if (beginsWith(bytes, '{"')) {
@@ -76,9 +77,8 @@ export function detect(bytes: Uint8Array): 'more' | Detected {
   if (undecided) return 'more';
   const mp3 = follows(bytes, (at) => mpegFrameHeader(bytes, at)?.bytes ?? 0);
   if (mp3 !== false) return mp3 ? 'mp3' : 'more';
-  const aac = follows(bytes, (at) => adtsFrameBytes(bytes, at));
-  if (aac) throw new TributaryError('unsupported_audio', 'AAC is not decoded: send Opus, FLAC, MP3 or WAV');
-  if (aac === null) return 'more';
+  const adts = follows(bytes, (at) => adtsFrameHeader(bytes, at)?.bytes ?? 0);
+  if (adts !== false) return adts ? 'adts' : 'more';
   if (bytes.length >= MIN_TEXT_BYTES && isText(bytes.subarray(0, TEXT_LOOKED_AT_BYTES))) {
     throw new TributaryError('unsupported_audio', 'this looks like text');
   }
@@ -102,13 +102,6 @@ function follows(bytes: Uint8Array, length: (at: number) => number): boolean | n
     at += frameBytes;
   }
   return true;
-}
-
-/** Bytes of the ADTS frame at `at` (ISO 13818-7, 6.2); 0 when there is none. */
-function adtsFrameBytes(bytes: Uint8Array, at: number): number {
-  if (bytes[at] !== 0xff || (bytes[at + 1]! & 0xf6) !== 0xf0) return 0;
-  const length = ((bytes[at + 3]! & 3) << 11) | (bytes[at + 4]! << 3) | (bytes[at + 5]! >> 5);
-  return length < FRAME_HEADER_BYTES ? 0 : length;
 }
 
 /** True or false as soon as that is certain; null while all bytes so far agree but some are missing. */

@@ -79,7 +79,12 @@ const pieces: fc.Arbitrary<Piece[]> = fc.array(
   { minLength: 1, maxLength: 4 },
 );
 
-const CONTAINERS = Object.keys(ENCODED) as Encoded[];
+/** The others differ from these in nothing that a session sees. */
+const CONTAINERS = (Object.keys(ENCODED) as Encoded[]).filter(
+  (name) => name !== 'MP4 with Opus' && name !== 'ADTS',
+);
+/** Their decoding takes longest. */
+const SLOW = /^(MP3|MP4|M4A)/;
 const NO_AUDIO = Buffer.from('this is certainly no audio, and long enough to tell');
 const LIST = riffChunk('LIST', Buffer.alloc(600, 'INFO'));
 
@@ -190,7 +195,7 @@ function check(setup: Setup, chunks: readonly Said[], how: Gateways, turns: read
 describe.each(Object.entries(ENDPOINTERS))(
   'a takeover at any mark, %s end-pointing',
   (_, createEndpointer) => {
-    it.each(Object.entries(FORMATS))('%s', (__, material) => {
+    it.each(Object.entries(FORMATS))('%s', (name, material) => {
       fc.assert(
         fc.property(pieces, gateways, shares, (made, how, turns) => {
           const { options, chunks } = material(made);
@@ -202,7 +207,7 @@ describe.each(Object.entries(ENDPOINTERS))(
             turns,
           );
         }),
-        { numRuns: 30 },
+        { numRuns: SLOW.test(name) ? 10 : 30 },
       );
     });
   },

@@ -413,6 +413,18 @@ export class SpeechSession {
 
   #finish(reason: FinishReason): void {
     this.#endStream();
+    // What only the end shows to be broken.
+    const { failure } = this.#stream;
+    if (failure !== null) {
+      this.#stream.breakOff();
+      this.#conclude({
+        kind: 'error',
+        code: failure.code,
+        detail: failure.message,
+        chunkIndex: this.#lastChunk,
+        mark: this.#markBefore(this.#lastChunk + 1),
+      });
+    }
     this.#finished = true;
     this.#conclude({
       kind: 'end',

@@ -1,9 +1,9 @@
 import type { PacketDecoder } from './codec.js';
 
-/** One native decoder that can be used again and again. */
-export interface NativeDecoder {
+/** One native decoder that can be used again and again. `Kind` is what it is told of the packets to come. */
+export interface NativeDecoder<Kind = void> {
   /** Forgets everything it has decoded. */
-  reset(): void;
+  reset(kind: Kind): void;
   /** Decodes a packet to mono. */
   decode(packet: Uint8Array): Float32Array;
 }
@@ -13,39 +13,39 @@ export interface NativeDecoder {
  * taken, the one that was used longest ago is given away, and is made anew for its former owner from the packets that
  * the owner has kept. So memory is bounded, nobody has to give a decoder back, and which one it was does not show.
  */
-export class DecoderCache {
-  readonly #unused: NativeDecoder[];
+export class DecoderCache<Kind = void> {
+  readonly #unused: NativeDecoder<Kind>[];
   /** In the order of their last use. */
-  readonly #used = new Map<CachedDecoder, NativeDecoder>();
+  readonly #used = new Map<CachedDecoder<Kind>, NativeDecoder<Kind>>();
 
-  constructor(decoders: readonly NativeDecoder[]) {
+  constructor(decoders: readonly NativeDecoder<Kind>[]) {
     this.#unused = [...decoders];
   }
 
-  open(): PacketDecoder {
-    return new CachedDecoder(this);
+  open(kind: Kind): PacketDecoder {
+    return new CachedDecoder(this, kind);
   }
 
   /** The native decoder of `owner`, having heard exactly `history`. */
-  take(owner: CachedDecoder, history: readonly Uint8Array[]): NativeDecoder {
+  take(owner: CachedDecoder<Kind>, history: readonly Uint8Array[]): NativeDecoder<Kind> {
     let native = this.#used.get(owner);
     this.#used.delete(owner);
     if (native === undefined) {
       native = this.#unused.pop() ?? this.#takeAway();
-      native.reset();
+      native.reset(owner.kind);
       for (const packet of history) native.decode(packet);
     }
     this.#used.set(owner, native);
     return native;
   }
 
-  release(owner: CachedDecoder): void {
+  release(owner: CachedDecoder<Kind>): void {
     const native = this.#used.get(owner);
     this.#used.delete(owner);
     if (native !== undefined) this.#unused.push(native);
   }
 
-  #takeAway(): NativeDecoder {
+  #takeAway(): NativeDecoder<Kind> {
     const [longestAgo] = this.#used;
     if (longestAgo === undefined) throw new RangeError('a cache without decoders');
     this.#used.delete(longestAgo[0]);
@@ -53,11 +53,13 @@ export class DecoderCache {
   }
 }
 
-class CachedDecoder implements PacketDecoder {
-  readonly #cache: DecoderCache;
+class CachedDecoder<Kind> implements PacketDecoder {
+  readonly kind: Kind;
+  readonly #cache: DecoderCache<Kind>;
   readonly #history: Uint8Array[] = [];
 
-  constructor(cache: DecoderCache) {
+  constructor(cache: DecoderCache<Kind>, kind: Kind) {
+    this.kind = kind;
     this.#cache = cache;
   }
 

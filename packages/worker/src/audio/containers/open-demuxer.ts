@@ -1,7 +1,9 @@
 import type { CodedFormat } from '@tributary/shared';
 import type { Demuxer } from './demuxer.js';
 import { FlacDemuxer } from './flac-demuxer.js';
-import { Mp3Demuxer } from './mp3-demuxer.js';
+import { ADTS_FRAMES, MP3_FRAMES } from './frame-kinds.js';
+import { FramedDemuxer } from './framed-demuxer.js';
+import { Mp4Demuxer } from './mp4/mp4-demuxer.js';
 import { OggDemuxer } from './ogg-demuxer.js';
 import { WebmDemuxer } from './webm-demuxer.js';
 
@@ -13,7 +15,11 @@ export function openDemuxer(container: CodedFormat['container'], format: CodedFo
     case 'ogg':
       return new OggDemuxer(format);
     case 'mp3':
-      return new Mp3Demuxer(format);
+      return new FramedDemuxer(MP3_FRAMES, format);
+    case 'adts':
+      return new FramedDemuxer(ADTS_FRAMES, format);
+    case 'mp4':
+      return new Mp4Demuxer(format);
     case 'flac':
       return new FlacDemuxer(format);
   }

@@ -1,23 +1,31 @@
 import type { CodedFormat } from '@tributary/shared';
-import {
-  isTagFrame,
-  MPEG_HEADER_BYTES,
-  type MpegFrameHeader,
-  mpegFrameHeader,
-} from '../codecs/mpeg-frame.js';
 import { undecodable } from '../codecs/wasm-exports.js';
 import type { BytePlace } from '../frame-cutter.js';
 import { ByteQueue, type Slice } from './byte-queue.js';
 import { beginsWith, type Demuxer, MAX_SEARCHED_BYTES, type Part } from './demuxer.js';
 
+/** Frames that stand one behind the other, each with a header of its own. */
+export interface FrameKind<Header extends { bytes: number; rateHz: number }> {
+  /** As it is called in errors. */
+  name: string;
+  headerBytes: number;
+  /** The header at `at`; null when there is none, or too few bytes of it. */
+  header(bytes: Uint8Array, at?: number): Header | null;
+  /** What the first frame says of all. Throws `unsupported_audio`. */
+  format(header: Header): CodedFormat;
+  /** What is to be decoded of a frame (a copy of its own); null when it holds no sound. */
+  packet(frame: Uint8Array, header: Header): Uint8Array | null;
+}
+
 const ID3 = 'ID3';
 const ID3_HEADER_BYTES = 10;
 
 /**
- * MP3: frames one behind the other, with ID3 tags before, between and behind them. Bytes that are no frame are passed
- * over up to the next frame that another one follows.
+ * MP3 and ADTS: frames, with ID3 tags before, between and behind them. Bytes that are no frame are passed over up to
+ * the next frame that another one follows.
  */
-export class Mp3Demuxer implements Demuxer {
+export class FramedDemuxer<Header extends { bytes: number; rateHz: number }> implements Demuxer {
+  readonly #kind: FrameKind<Header>;
   readonly #queue = new ByteQueue();
   #skip = 0;
   #rateHz: number | null;
@@ -27,7 +35,8 @@ export class Mp3Demuxer implements Demuxer {
   #searched = 0;
   #ended = false;
 
-  constructor(format: CodedFormat | null) {
+  constructor(kind: FrameKind<Header>, format: CodedFormat | null) {
+    this.#kind = kind;
     this.#rateHz = format?.sampleRateHz ?? null;
   }
 
@@ -43,19 +52,21 @@ export class Mp3Demuxer implements Demuxer {
   next(): Part | null {
     for (;;) {
       this.#skip -= this.#queue.consume(this.#skip);
-      if (this.#skip > 0 || this.#queue.length < MPEG_HEADER_BYTES) return null;
+      if (this.#skip > 0 || this.#queue.length < this.#kind.headerBytes) return null;
       const { bytes } = this.#queue;
       if (beginsWith(bytes, ID3)) {
         if (bytes.length < ID3_HEADER_BYTES) return null;
         this.#skip = ID3_HEADER_BYTES + id3Bytes(bytes);
         continue;
       }
-      const header = mpegFrameHeader(bytes);
+      const header = this.#kind.header(bytes);
       const sure = header === null ? false : this.#isFrame(bytes, header);
       if (header === null || sure === false) {
         this.#inStep = false;
         this.#searched += this.#queue.consume(1);
-        if (this.#searched > MAX_SEARCHED_BYTES) throw undecodable('no MP3 in what should be MP3');
+        if (this.#searched > MAX_SEARCHED_BYTES) {
+          throw undecodable(`no ${this.#kind.name} in what should be ${this.#kind.name}`);
+        }
         continue;
       }
       if (sure === null || bytes.length < header.bytes) return null;
@@ -64,11 +75,11 @@ export class Mp3Demuxer implements Demuxer {
         throw undecodable('the format changes within one stream');
       }
       const place = this.#queue.place;
-      const frame = bytes.slice(0, header.bytes);
+      const packet = this.#kind.packet(bytes.subarray(0, header.bytes), header);
       this.#queue.consume(header.bytes);
       this.#inStep = true;
       this.#searched = 0;
-      if (!isTagFrame(frame, header)) return { kind: 'packet', bytes: frame, place };
+      if (packet !== null) return { kind: 'packet', bytes: packet, place };
     }
   }
 
@@ -78,25 +89,18 @@ export class Mp3Demuxer implements Demuxer {
   }
 
   /** Whether a header is to be believed: it follows a frame, or another frame follows; null until that is known. */
-  #isFrame(bytes: Uint8Array, header: MpegFrameHeader): boolean | null {
+  #isFrame(bytes: Uint8Array, header: Header): boolean | null {
     if (this.#rateHz !== null && this.#inStep) return true;
     const behind = header.bytes;
-    if (bytes.length < behind + MPEG_HEADER_BYTES) return this.#ended ? bytes.length >= behind : null;
+    if (bytes.length < behind + this.#kind.headerBytes) return this.#ended ? bytes.length >= behind : null;
     if (beginsWith(bytes, ID3, behind) || beginsWith(bytes, 'TAG', behind)) return true;
-    return mpegFrameHeader(bytes, behind)?.rateHz === header.rateHz;
+    return this.#kind.header(bytes, behind)?.rateHz === header.rateHz;
   }
 
-  #start(header: MpegFrameHeader): Part {
+  #start(header: Header): Part {
+    const format = this.#kind.format(header);
     this.#rateHz = header.rateHz;
     this.#inStep = true;
-    const format: CodedFormat = {
-      container: 'mp3',
-      encoding: 'mp3',
-      sampleRateHz: header.rateHz,
-      channels: header.channels,
-      track: 0,
-      init: '',
-    };
     return { kind: 'header', format, place: this.#begin! };
   }
 }
