@@ -7,6 +7,8 @@ import {
   TributaryError,
 } from '@tributary/shared';
 import { nanoid } from 'nanoid';
+import type { LiveSessionOptions } from './live-session-options.js';
+import type { SessionHost } from './session-host.js';
 
 /** Another gateway took the session over between our look at its epoch and our attach, this often in a row. */
 const MAX_ATTEMPTS = 8;
@@ -45,4 +47,15 @@ export async function attach(
     }
   }
   throw new TributaryError('unavailable', 'the session keeps moving between gateways');
+}
+
+/** The same for a session on a socket of this gateway. */
+export function attachLive(
+  { redis, gatewayId, graceMs }: SessionHost,
+  shard: number,
+  { sessionId, token, userId, options }: LiveSessionOptions,
+  what: Pick<AttachRequest, 'how' | 'restore'>,
+): Promise<AttachAnswer> {
+  const tokenHash = hashToken(token);
+  return attach(redis, shard, { ...what, sessionId, gatewayId, tokenHash, userId, options, graceMs });
 }

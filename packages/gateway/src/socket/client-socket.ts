@@ -8,7 +8,8 @@ import {
   type TraceContext,
 } from '@tributary/shared';
 import { nanoid } from 'nanoid';
-import { LiveSession, type LiveSessionOptions } from '../session/live-session.js';
+import { LiveSession } from '../session/live-session.js';
+import type { LiveSessionOptions } from '../session/live-session-options.js';
 import type { SessionClient, SessionHost } from '../session/session-host.js';
 import { decodeBase64 } from './decode-base64.js';
 import { parseMessage } from './parse-message.js';
@@ -114,22 +115,24 @@ export class ClientSocket implements SessionClient {
       }
       case 'silence': {
         const { session_id, chunk_index, ms } = message;
-        return this.#withSession(session_id, chunk_index, (session) => session.silence(ms, chunk_index));
+        return this.#withSession(session_id, chunk_index, (session) =>
+          session.intake.silence(ms, chunk_index),
+        );
       }
       case 'finalize': {
         const { session_id, chunk_index } = message;
-        return this.#withSession(session_id, chunk_index, (session) => session.finalize(chunk_index));
+        return this.#withSession(session_id, chunk_index, (session) => session.intake.finalize(chunk_index));
       }
       case 'keepalive':
         return this.send(ALIVE);
       case 'finish':
-        return this.#withSession(message.session_id, undefined, (session) => session.finish());
+        return this.#withSession(message.session_id, undefined, (session) => session.intake.finish());
       case 'chunk': {
         const { session_id, chunk_index, audio_data } = message;
         return this.#withSession(session_id, chunk_index, (session) => {
           const audio = decodeBase64(audio_data);
           if (audio === null) this.#error('invalid_audio_data', { session_id, chunk_index });
-          else session.chunk(chunk_index, audio);
+          else session.intake.chunk(chunk_index, audio);
         });
       }
     }
@@ -139,7 +142,7 @@ export class ClientSocket implements SessionClient {
   onBinary(frame: ArrayBuffer): void {
     this.lastMessageAt = performance.now();
     if (this.#binarySession === null) return this.#error('no_binary_session');
-    this.#binarySession.binary(Buffer.from(new Uint8Array(frame)));
+    this.#binarySession.intake.binary(Buffer.from(new Uint8Array(frame)));
   }
 
   /** The client has read some of what was waiting for it. */
