@@ -1,6 +1,5 @@
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import koffi from 'koffi';
+import { libraryPath } from '../../engines/sherpa/library-path.js';
 
 /** An address inside the library; only ever handed back to it. */
 type Address = bigint;
@@ -60,7 +59,7 @@ export class OnnxRuntime {
 
   /** @throws Error when there is no library for this machine. */
   constructor() {
-    const library = koffi.load(libraryPath());
+    const library = koffi.load(libraryPath('onnxruntime'));
     this.#kept.push(library);
     const base: Address = library.func('void *OrtGetApiBase(void)')();
     const getApi: Address = koffi.decode(base, 'void *');
@@ -142,12 +141,6 @@ export class OnnxRuntime {
       if (status !== null) throw new Error(`onnxruntime: ${name}: ${this.#message(status)}`);
     };
   }
-}
-
-function libraryPath(): string {
-  const sherpa = createRequire(import.meta.url).resolve('sherpa-onnx-node');
-  const manifest = `sherpa-onnx-${process.platform}-${process.arch}/package.json`;
-  return join(dirname(createRequire(sherpa).resolve(manifest)), 'libonnxruntime.so');
 }
 
 let prototypes = 0;

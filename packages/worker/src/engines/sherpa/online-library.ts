@@ -1,9 +1,7 @@
-import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import koffi, { type KoffiFunc, type TypeObject } from 'koffi';
 import type { SherpaResult } from 'sherpa-onnx-node';
 import { SAMPLE_RATE_HZ } from '../engine.js';
+import { libraryPath } from './library-path.js';
 
 /*
  * The part of sherpa-onnx' C interface (`c-api.h` of 1.13) that streaming recognition needs. Its binding for Node.js
@@ -113,7 +111,7 @@ export class OnlineStream {
 }
 
 function bind(): OnlineLibrary {
-  const library = koffi.load(libraryPath());
+  const library = koffi.load(libraryPath('sherpa-onnx-c-api'));
   const config = koffi.struct({
     feat_config: koffi.struct({ sample_rate: 'int32_t', feature_dim: 'int32_t' }),
     model_config: koffi.struct({
@@ -158,17 +156,4 @@ function bind(): OnlineLibrary {
     decode: call('DecodeOnlineStream', 'void', 'void *', 'void *'),
     resultAsJson: call('GetOnlineStreamResultAsJson', text, 'void *', 'void *'),
   };
-}
-
-/** The library lies in the package of the binaries for this platform, which `sherpa-onnx-node` depends on. */
-function libraryPath(): string {
-  const { platform, arch } = process;
-  const from = createRequire(createRequire(import.meta.url).resolve('sherpa-onnx-node'));
-  const folder = dirname(
-    from.resolve(`sherpa-onnx-${platform === 'win32' ? 'win' : platform}-${arch}/package.json`),
-  );
-  const names = ['libsherpa-onnx-c-api.so', 'libsherpa-onnx-c-api.dylib', 'sherpa-onnx-c-api.dll'];
-  const path = names.map((name) => join(folder, name)).find((candidate) => existsSync(candidate));
-  if (path === undefined) throw new Error(`sherpa-onnx has no library in ${folder}`);
-  return path;
 }
