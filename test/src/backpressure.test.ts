@@ -93,7 +93,7 @@ it('above 70 % of Redis’ memory new sessions are refused, and running ones fin
   expect((await session.finish()).text).toBe(textsOf(pcm).join(' '));
   waiting.client.close();
   await Promise.all([running.close(), other.close()]);
-});
+}, 60_000);
 
 it('a client that is told to slow down loses nothing, and what is in flight is bounded', async () => {
   const pcm = noise(10, 2);
@@ -110,7 +110,7 @@ it('a client that is told to slow down loses nothing, and what is in flight is b
   await limitRedis(0);
   expect((await session.finish()).text).toBe(textsOf(pcm).join(' '));
   speaker.close();
-});
+}, 60_000);
 
 it('a client that reads nothing is closed; it resumes, and gets each event once', async () => {
   const pcm = noise(3.5, 3);
@@ -149,4 +149,4 @@ it('a client that reads nothing is closed; it resumes, and gets each event once'
   const seqs = [...before.all('chunk_result'), ...after.all('chunk_result')].map(({ seq }) => seq);
   expect(seqs).toEqual(Array.from({ length: final.seq - 1 }, (_, i) => i + 1));
   await after.close();
-});
+}, 60_000);
