@@ -94,13 +94,15 @@ it('a binary frame is acknowledged when Redis has it, not when something else ha
   const socket = await open();
   const { sessionId } = await socket.start({ gap_ms: 0 });
   const frames = slices(noise(4, 2), CHUNK_BYTES);
-  const sentAt = performance.now();
+  let quick = 0;
   for (const [index, one] of frames.entries()) {
+    const sentAt = performance.now();
     socket.sendBinary(one);
     await acknowledged(socket, sessionId, index);
+    if (performance.now() - sentAt < 50) quick++;
   }
-  // By an acknowledgement every 100 ms it would be 3.9 s at the least.
-  expect(performance.now() - sentAt).toBeLessThan((frames.length - 1) * 50);
+  // By a timer of 100 ms none would be, since each frame is sent right after an acknowledgement. A busy machine delays some.
+  expect(quick).toBeGreaterThan(frames.length / 8);
   await finish(socket, sessionId);
 });
 

@@ -75,14 +75,15 @@ describe('TurnEnd', () => {
     expect(waits[0]).toBeLessThanOrEqual(TURN_MS);
   });
 
-  it('wakes up again by itself', async () => {
+  it('goes on by itself after waiting', async () => {
     const turn = new TurnEnd();
     const until = performance.now() + 300;
+    let turns = 0;
     while (performance.now() < until) {
       turn.chunk();
-      turn.later({ turnEnded: () => undefined });
+      turn.later({ turnEnded: () => void turns++ });
       await nextTurn();
     }
-    expect(performance.now() - until).toBeLessThan(1_000);
+    expect(turns).toBeGreaterThan(1);
   });
 });
