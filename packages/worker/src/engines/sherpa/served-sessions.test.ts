@@ -55,7 +55,7 @@ async function recognised(notes: readonly [number, number], options: object) {
   ]);
   socket.sendBinary(Buffer.from(pcm.buffer));
   socket.sendJson({ action: 'finish', session_id: sessionId });
-  await socket.nextOf('final_result', () => true, 30_000);
+  await socket.nextOf('final_result', () => true, 50_000);
   const [result] = socket.all('chunk_result');
   return result!;
 }

@@ -65,14 +65,19 @@ describe('SherpaEngine with the default model', () => {
 
   test('has its text at once when interim text was made of all of it', async () => {
     const alone = await recognise(engine, speech.pcm);
-    const texts: string[] = [];
-    const interim = { intervalMs: 50, changed: (text: string) => texts.push(text) };
-    const utterance = engine.open({ ...plainOptions, interim });
-    utterance.accept(speech.pcm);
-    await expect.poll(() => texts.length, { timeout: 30_000 }).toBe(1);
-    const { text, decodeMs } = await utterance.finish(speech.pcm.length);
-    expect([text, text]).toEqual([alone.text, texts[0]]);
-    expect(decodeMs).toBeLessThan(alone.decodeMs / 4);
+    const decodeMs: number[] = [];
+    // The operating system may stop a process in the wrong moment, but not each time.
+    for (let i = 0; i < 3; i++) {
+      const texts: string[] = [];
+      const interim = { intervalMs: 50, changed: (text: string) => texts.push(text) };
+      const utterance = engine.open({ ...plainOptions, interim });
+      utterance.accept(speech.pcm);
+      await expect.poll(() => texts.length, { timeout: 30_000 }).toBe(1);
+      const heard = await utterance.finish(speech.pcm.length);
+      expect([heard.text, heard.text]).toEqual([alone.text, texts[0]]);
+      decodeMs.push(heard.decodeMs);
+    }
+    expect(Math.min(...decodeMs)).toBeLessThan(alone.decodeMs / 4);
   });
 
   test('hears all of a segment that is longer than the model can hear', async () => {

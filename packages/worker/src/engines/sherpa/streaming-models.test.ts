@@ -85,7 +85,7 @@ describe.each(STREAMING_TOYS)('a model of the kind %s', (kind) => {
     ]) {
       const before = texts.length;
       utterance.accept(pcm.subarray(from, to));
-      await expect.poll(() => texts.length).toBeGreaterThan(before);
+      await expect.poll(() => texts.length, { timeout: 30_000 }).toBeGreaterThan(before);
     }
     utterance.accept(pcm.subarray(41_600));
     const { text } = await utterance.finish(pcm.length);
