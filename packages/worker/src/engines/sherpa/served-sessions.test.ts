@@ -1,10 +1,18 @@
-import { type Cluster, startCluster, type TempFolder, TestSocket, tempFolder } from '@tributary/testkit';
+import {
+  type Cluster,
+  readClips,
+  startCluster,
+  type TempFolder,
+  TestSocket,
+  tempFolder,
+  waitFor,
+} from '@tributary/testkit';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { SAMPLE_RATE_HZ } from '../engine.js';
 import { play } from './toys/notes.js';
 import { HOMOPHONE, spelled, writeToy } from './toys/write-toy.js';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 });
 
 /* Sessions of a whole cluster whose workers serve two streaming models. */
 
@@ -17,7 +25,7 @@ beforeAll(async () => {
   await writeToy('online-transducer', folder.path);
   await writeToy('online-zipformer2-ctc', folder.path);
   cluster = await startCluster({
-    env: { ENGINE: 'sherpa', MODELS_DIR: folder.path, ENGINE_PROCESSES: '1' },
+    env: { ENGINE: 'sherpa', MODELS_DIR: folder.path, ENGINE_PROCESSES: '1', LEASE_MS: '1000' },
   });
 });
 afterAll(async () => {
@@ -100,3 +108,43 @@ test('hot words are refused, with the models that take them, where the model wou
     message: expect.stringMatching('are toy-online-transducer$'),
   });
 });
+
+/** A sentence, which these models hear notes in, sent in slices; what came back. */
+async function spoken(sliceMs: number, options: object = {}, during?: (socket: TestSocket) => Promise<void>) {
+  const [clip] = await readClips();
+  const speech = Buffer.concat([clip!.wav.pcm, Buffer.alloc(2 * SAMPLE_RATE_HZ)]);
+  const sliceBytes = (2 * SAMPLE_RATE_HZ * sliceMs) / 1_000;
+  const socket = await open();
+  const { sessionId } = await socket.start({ ...asked(options), mode: 'stream', gap_ms: 0 });
+  for (let at = 0; at < speech.length; at += sliceBytes) {
+    socket.sendBinary(speech.subarray(at, at + sliceBytes));
+    if (at < clip!.wav.pcm.length / 2 && at + sliceBytes >= clip!.wav.pcm.length / 2) await during?.(socket);
+  }
+  socket.sendJson({ action: 'finish', session_id: sessionId });
+  await socket.nextOf('final_result', () => true, 60_000);
+  return {
+    segments: socket.all('chunk_result').map(({ text, start, end, words }) => ({ text, start, end, words })),
+    interims: socket.all('partial_result').map(({ text }) => text),
+  };
+}
+
+test.each(['zh', 'en'])(
+  'continuous speech for %s: the same text in slices of any length, also after a worker was killed',
+  async (language) => {
+    const [undisturbed, ...others] = await Promise.all(
+      [100, 20, 1_000].map((ms) => spoken(ms, { language })),
+    );
+    const { segments } = undisturbed!;
+    expect(segments.map(({ text }) => text).join('').length).toBeGreaterThan(10);
+    for (const other of others) expect(other.segments).toEqual(segments);
+
+    const disturbed = await spoken(100, { language, interim_results: true }, async (socket) => {
+      const heard = (): boolean => socket.all('partial_result').length > 0;
+      await waitFor(heard, { timeoutMs: 30_000, what: 'interim text in the middle of the sentence' });
+      await cluster.workers[0]!.killHard();
+      await cluster.workers[0]!.start();
+    });
+    expect(disturbed.segments).toEqual(segments);
+    expect(disturbed.interims[0]).not.toBe('');
+  },
+);
