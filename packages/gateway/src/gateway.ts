@@ -136,7 +136,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningServ
     onMessage: (payload) => sessions.deliver(payload),
     // What was published meanwhile is read from the events streams.
     onGap: () => {
-      for (const session of sessions.values()) session.lookForEvents();
+      for (const session of sessions.values()) session.delivery.look();
     },
   });
   await watch.start();

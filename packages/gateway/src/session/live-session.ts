@@ -1,7 +1,6 @@
 import {
   type AttachAnswer,
   type AttachRequest,
-  type ChannelMessage,
   compareStamps,
   type Mark,
   type Stamp,
@@ -13,13 +12,12 @@ import { Acknowledger } from './acknowledger.js';
 import { attachLive } from './attach.js';
 import { ChunkOrder } from './chunk-order.js';
 import { ClientVoice } from './client-voice.js';
-import { EventFeed } from './event-feed.js';
+import { Delivery } from './delivery.js';
 import { Intake } from './intake.js';
 import { FINISH, type Item } from './item.js';
-import { type KnownMark, KnownMarks } from './known-marks.js';
+import { KnownMarks } from './known-marks.js';
 import type { LiveSessionOptions } from './live-session-options.js';
 import { Outbox } from './outbox.js';
-import { OwedWatch } from './owed-watch.js';
 import type { SessionClient, SessionHost } from './session-host.js';
 import { SessionPhase } from './session-phase.js';
 
@@ -29,21 +27,18 @@ export class LiveSession {
   readonly shard: number;
   /** What the client says is told there. */
   readonly intake: Intake;
+  /** What is published for the client is told there. */
+  readonly delivery: Delivery;
   readonly #host: SessionHost;
   readonly #client: SessionClient;
   readonly #options: LiveSessionOptions;
   readonly #voice: ClientVoice;
-  readonly #feed: EventFeed;
   readonly #outbox: Outbox;
   readonly #acknowledger: Acknowledger;
   readonly #phase = new SessionPhase();
   readonly #marks = new KnownMarks();
   readonly #order = new ChunkOrder();
-  readonly #owed = new OwedWatch();
   readonly #startedAt = performance.now();
-  #incarnation: Stamp = '';
-  /** Segment of the newest `chunk_result` given to the client; -1 for none. */
-  #lastSegment = -1;
   #tooLong = false;
   #reopening = false;
 
@@ -70,31 +65,26 @@ export class LiveSession {
       nextBinaryIndex: options.nextBinaryIndex ?? 0,
       resends: options.resends,
     });
-    this.#feed = new EventFeed(
+    this.delivery = new Delivery({
       host,
       client,
-      { shard: this.shard, sessionId: this.id, lastSeq: options.lastSeq },
-      {
-        ended: () => this.release(),
-        segment: (index) => {
-          this.#lastSegment = index;
-        },
-      },
-    );
+      voice: this.#voice,
+      phase: this.#phase,
+      marks: this.#marks,
+      sessionId: this.id,
+      shard: this.shard,
+      lastSeq: options.lastSeq,
+      ended: () => this.release(),
+    });
   }
 
   get epoch(): Stamp {
     return this.#outbox.epoch;
   }
 
-  /** `seq` of the last event given to the client. */
-  get lastSeq(): number {
-    return this.#feed.lastSeq;
-  }
-
   /** False for one that was refused, or has not been answered yet. */
   get wasAttached(): boolean {
-    return this.#incarnation !== '';
+    return this.delivery.incarnation !== '';
   }
 
   /** True when the session's deadline has to be moved on. */
@@ -130,47 +120,11 @@ export class LiveSession {
       this.#voice.resumed(committed);
     }
     // What was published before this answer came had no session here to go to.
-    if (how === 'resume' || answer.appendedSeq > this.#feed.lastSeq || this.#phase.now !== 'open')
-      this.#feed.fill();
+    if (how === 'resume' || answer.appendedSeq > this.delivery.lastSeq || this.#phase.now !== 'open')
+      this.delivery.look();
     this.intake.attached();
     // It ended, and the client has all of it.
-    if (answer.status === 'ended' && answer.appendedSeq <= this.#feed.lastSeq) this.release();
-  }
-
-  /** An event of this session was published. */
-  event(message: ChannelMessage): void {
-    if (message.stamp !== this.#incarnation) return;
-    this.#owed.came();
-    this.#feed.hint(message);
-    this.#marks.given(this.#feed.lastSeq);
-  }
-
-  /** An interim result was published. Those of a segment that is final already have been overtaken. */
-  partial(incarnation: Stamp, segment: number, json: string): void {
-    if (segment > this.#lastSegment) this.notice(incarnation, json);
-  }
-
-  /** Something was published that the client may miss: a slow reader does. */
-  notice(incarnation: Stamp, json: string): void {
-    if (incarnation !== this.#incarnation || (this.#phase.now !== 'open' && this.#phase.now !== 'finishing'))
-      return;
-    this.#voice.mention(json);
-  }
-
-  /** A worker has moved the session's mark; `json` is the mark and the seq that was taken by then. */
-  committed(incarnation: Stamp, json: string): void {
-    if (incarnation !== this.#incarnation) return;
-    this.#marks.learn(JSON.parse(json) as KnownMark, this.#feed.lastSeq);
-  }
-
-  /** Something is still to come: the end, events up to a mark, or those of audio that is not committed. */
-  get #isOwed(): boolean {
-    return (
-      this.#phase.now === 'finishing' ||
-      this.#phase.now === 'closed' ||
-      this.#marks.areAhead ||
-      this.#acknowledger.confirmedThrough > this.#marks.committedThrough
-    );
+    if (answer.status === 'ended' && answer.appendedSeq <= this.delivery.lastSeq) this.release();
   }
 
   /** The worker misses an entry. While we are still repeating it that is no news; otherwise Redis has lost it. */
@@ -184,9 +138,9 @@ export class LiveSession {
     this.#reopen({
       how: 'restore',
       restore: {
-        incarnation: this.#incarnation,
-        seq: this.#feed.lastSeq,
-        mark: known !== null && known.seq === this.#feed.lastSeq ? JSON.stringify(known.mark) : '',
+        incarnation: this.delivery.incarnation,
+        seq: this.delivery.lastSeq,
+        mark: known !== null && known.seq === this.delivery.lastSeq ? JSON.stringify(known.mark) : '',
         committedThrough: known === null ? -1 : known.mark.chunk - 1,
       },
     });
@@ -205,15 +159,13 @@ export class LiveSession {
       this.#phase.now = 'closed';
       this.#voice.error('session_closed');
       if (answer === 'unknown') this.release();
-      else this.#feed.fill();
+      else this.delivery.look();
     }
   }
 
   /** Called several times a second: owed events, greatest length. */
   tick(now: number): void {
-    if (this.#marks.areAhead) this.#marks.given(this.#feed.lastSeq);
-    // What was published may have been missed, also the last of it, behind which nothing comes that would show it.
-    if (this.#owed.isDue(this.#isOwed, now)) this.#feed.fill();
+    this.delivery.tick(now, this.#acknowledger.confirmedThrough);
     if (this.#phase.now === 'open' && !this.#tooLong && now - this.#startedAt > this.#host.maxSessionMs) {
       this.#tooLong = true;
       this.#voice.error('session_too_long');
@@ -222,14 +174,9 @@ export class LiveSession {
     this.intake.tick();
   }
 
-  /** Events may have been missed: look. */
-  lookForEvents(): void {
-    if (this.#phase.now !== 'attaching') this.#feed.fill();
-  }
-
   /** Somebody has deleted the session. */
   deleted(incarnation: Stamp): void {
-    if (incarnation !== this.#incarnation || this.#phase.now === 'over') return;
+    if (incarnation !== this.delivery.incarnation || this.#phase.now === 'over') return;
     this.#voice.error('session_closed', 'it was deleted');
     this.release();
   }
@@ -250,7 +197,7 @@ export class LiveSession {
   release(): void {
     if (this.#phase.now === 'over') return;
     this.#phase.now = 'over';
-    this.#feed.stop();
+    this.delivery.stop();
     this.#acknowledger.stop();
     this.#outbox.stop();
     this.#client.released(this.id);
@@ -259,9 +206,9 @@ export class LiveSession {
 
   /** Redis has answered; returns what it has not confirmed of the epoch before. */
   #attached(answer: AttachAnswer, sentAt: number): Item[] {
-    this.#incarnation = answer.incarnation;
+    this.delivery.incarnation = answer.incarnation;
     const mark = answer.mark === '' ? null : { seq: answer.markSeq, mark: JSON.parse(answer.mark) as Mark };
-    this.#marks.begin(answer.committedThrough, mark, this.#feed.lastSeq);
+    this.#marks.begin(answer.committedThrough, mark, this.delivery.lastSeq);
     this.#acknowledger.refreshed(sentAt);
     if (this.#phase.now === 'attaching') this.#phase.now = answer.status === 'live' ? 'open' : 'closed';
     return this.#outbox.begin(answer.epoch);
@@ -301,7 +248,7 @@ export class LiveSession {
     const again = this.#attached(answer, sentAt);
     if (answer.status !== 'live') {
       this.#phase.now = 'closed';
-      this.#feed.fill();
+      this.delivery.look();
       return;
     }
     if (this.#options.resends) {

@@ -36,10 +36,10 @@ export class SessionRegistry {
       const { kind, sessionId, stamp, number, json } = message;
       const session = this.#byId.get(sessionId);
       if (session === undefined) return;
-      if (kind === 'event') session.event(message);
-      else if (kind === 'partial') session.partial(stamp, number, json);
-      else if (kind === 'notice') session.notice(stamp, json);
-      else if (kind === 'committed') session.committed(stamp, json);
+      if (kind === 'event') session.delivery.event(message);
+      else if (kind === 'partial') session.delivery.partial(stamp, number, json);
+      else if (kind === 'notice') session.delivery.notice(stamp, json);
+      else if (kind === 'committed') session.delivery.committed(stamp, json);
       else if (kind === 'hole') session.hole(stamp, number);
       else if (kind === 'taken') session.taken(stamp);
       else session.deleted(stamp);

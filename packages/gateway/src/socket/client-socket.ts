@@ -107,7 +107,7 @@ export class ClientSocket implements SessionClient {
           options: '{}',
           asksFor: null,
           // What was already sent on this very socket may still be on its way to the client.
-          lastSeq: Math.max(last_seq, present?.lastSeq ?? 0),
+          lastSeq: Math.max(last_seq, present?.delivery.lastSeq ?? 0),
           nextBinaryIndex: next_chunk_index ?? null,
           resends: true,
           trace: this.#traceOf(traceparent),
