@@ -26,8 +26,9 @@ import {
 import { nanoid } from 'nanoid';
 import { Deadlines } from './deadlines.js';
 import { Healer } from './healer.js';
+import type { RouterContext } from './router-context.js';
 import { createRouterMetrics } from './router-metrics.js';
-import { type RouterContext, ShardDesk } from './shard-desk.js';
+import { ShardDesk } from './shard-desk.js';
 import { StoreWriter } from './store-writer.js';
 
 export interface RouterOptions {

@@ -1,45 +1,16 @@
 import {
-  type AppendAnswer,
-  appendEvents,
-  type BeginBody,
-  type ChannelPublisher,
-  type EndBody,
-  type ErrorBody,
-  type EventToAppend,
   type Lease,
-  type Logger,
   markEndStored,
-  NO_SPAN,
   nextId,
-  type RedisClient,
-  type ResultEntry,
-  type SegmentBody,
-  type Span,
-  type StoreRow,
   type StreamEntry,
   type StreamId,
   streamTimeMs,
-  type Tracer,
   trimStream,
 } from '@tributary/shared';
 import { Batch } from './batch.js';
-import { eventJson, finalJson } from './event-json.js';
-import { readFinalText } from './final-text.js';
 import { parseResults, type Result, readAgain } from './results.js';
-import type { RouterMetrics } from './router-metrics.js';
-import type { StoreWriter } from './store-writer.js';
-
-export interface RouterContext {
-  redis: RedisClient;
-  publisher: ChannelPublisher;
-  writer: StoreWriter;
-  metrics: RouterMetrics;
-  eventsTtlMs: number;
-  /** Redis' clock, Unix ms. */
-  redisNowMs(): number;
-  logger: Logger;
-  tracer: Tracer;
-}
+import type { RouterContext } from './router-context.js';
+import { ShardRoute } from './shard-route.js';
 
 /** Batches that may wait for Redis before the shard is read no further. */
 const MAX_BATCHES_WAITING = 8;
@@ -61,6 +32,7 @@ const STORE_PATIENCE_MS = 50;
 export class ShardDesk {
   readonly lease: Lease;
   readonly #context: RouterContext;
+  readonly #route: ShardRoute;
   #routing: Promise<void> = Promise.resolve();
   #storing: Promise<void> = Promise.resolve();
   #waiting = 0;
@@ -78,6 +50,7 @@ export class ShardDesk {
   constructor(context: RouterContext, lease: Lease) {
     this.#context = context;
     this.lease = lease;
+    this.#route = new ShardRoute(context, lease);
   }
 
   /** The shard is to be read no further for now. */
@@ -149,7 +122,7 @@ export class ShardDesk {
       logger.info({ shard: this.lease.shard }, 'storing falls behind, results stay in Redis');
     }
     const batch = new Batch(stores ? writer : null);
-    await this.#route(results, batch, true);
+    await this.#route.take(results, batch, true);
     this.#routedId = lastId;
     // A client that asks for its history upon the final result is to find it there.
     if (batch.finals.length > 0) void batch.storedOr(STORE_PATIENCE_MS).then(() => batch.publishFinals());
@@ -165,7 +138,7 @@ export class ShardDesk {
     const lastId =
       entries.length < CATCH_UP_RESULTS ? this.#routedId : (entries.at(-1)?.id ?? this.#routedId);
     const batch = new Batch(writer);
-    await this.#route(parseResults(entries, shard, logger), batch, false);
+    await this.#route.take(parseResults(entries, shard, logger), batch, false);
     this.#handedOver(batch, lastId);
     if (!this.#behind) logger.info({ shard }, 'storing has caught up');
   }
@@ -175,99 +148,6 @@ export class ShardDesk {
     this.#storing = this.#storing
       .then(() => this.#stored(batch, lastId))
       .catch((error: unknown) => this.#fail(error));
-  }
-
-  /** @param publish false for results that were delivered before */
-  async #route(results: readonly Result[], batch: Batch, publish: boolean): Promise<void> {
-    let events: Result[] = [];
-    for (const result of results) {
-      const { entry } = result;
-      if (entry.kind === 'end' || entry.kind === 'deleted') {
-        // A final text is made of the events before it, and what is deleted has to be stored first.
-        await this.#append(events, batch, publish);
-        events = [];
-      }
-      if (entry.kind === 'begin')
-        batch.store([{ ...key(entry), kind: 'begin', body: JSON.parse(entry.body) as BeginBody }]);
-      else if (entry.kind === 'deleted') batch.store([{ ...key(entry), kind: 'deleted' }]);
-      else if (entry.kind === 'end') await this.#appendEnd(result, batch);
-      else events.push(result);
-    }
-    await this.#append(events, batch, publish);
-  }
-
-  async #append(results: readonly Result[], batch: Batch, publish: boolean): Promise<void> {
-    const events = results.map(({ entry }) => ({ ...key(entry), seq: entry.seq, json: eventJson(entry) }));
-    const deliveries = results.map(({ entry }) => (publish ? this.#begin('deliver', entry) : NO_SPAN));
-    const answers = await this.#appendAll(events);
-    const rows = results.flatMap(({ id, entry }, i): StoreRow[] => {
-      const event = events[i] as EventToAppend;
-      const answer = answers[i];
-      const delivery = deliveries[i] ?? NO_SPAN;
-      if (answer === undefined || !isOwed(answer)) return [];
-      if (publish) this.#publish(event, answer, { id, entry }, delivery);
-      delivery.end();
-      const common = { ...key(entry), seq: entry.seq, event: event.json, meta: entry.meta };
-      return entry.kind === 'error'
-        ? [{ ...common, kind: 'error', body: JSON.parse(entry.body) as ErrorBody }]
-        : [{ ...common, kind: 'segment', body: JSON.parse(entry.body) as SegmentBody }];
-    });
-    const storing = results
-      .map(({ entry }) => this.#begin('store', entry))
-      .filter((span) => span !== NO_SPAN);
-    batch.store(rows);
-    if (storing.length === 0) return;
-    void batch.stored().then(() => {
-      for (const span of storing) span.end();
-    });
-  }
-
-  #begin(name: string, { sessionId, seq, meta }: ResultEntry): Span {
-    if (meta?.trace === undefined) return NO_SPAN;
-    const attributes = { 'tributary.session': sessionId, 'tributary.shard': this.lease.shard };
-    return this.#context.tracer.begin(name, meta.trace, { ...attributes, 'tributary.seq': seq });
-  }
-
-  async #appendEnd({ id, entry }: Result, batch: Batch): Promise<void> {
-    const body = JSON.parse(entry.body) as EndBody;
-    const text = await readFinalText(this.#context.redis, this.lease.shard, entry.sessionId);
-    const json = finalJson(entry, body, text);
-    const event = { ...key(entry), seq: entry.seq, json };
-    const [answer] = await this.#appendAll([event]);
-    if (answer === undefined || !isOwed(answer)) return;
-    batch.finals.push(() => this.#publish(event, answer, { id, entry }, NO_SPAN));
-    const completedAtMs = streamTimeMs(id);
-    batch.store([{ ...key(entry), kind: 'end', seq: entry.seq, event: json, body, text, completedAtMs }]);
-  }
-
-  async #appendAll(events: readonly EventToAppend[]): Promise<AppendAnswer[]> {
-    if (this.lease.lost) return [];
-    const { redis, logger } = this.#context;
-    const answers = await appendEvents(redis, this.lease.shard, this.lease.value, events);
-    const gap = answers?.findIndex(({ outcome }) => outcome === 'gap') ?? -1;
-    if (gap >= 0) {
-      const { sessionId, seq } = events[gap] as EventToAppend;
-      this.#context.metrics.gaps.inc();
-      logger.error({ shard: this.lease.shard, session: sessionId, seq }, 'an earlier event is missing');
-    }
-    const lost = answers?.some(({ outcome }) => outcome === 'lost') ?? true;
-    if (lost || gap >= 0) this.lease.markLost();
-    return answers ?? [];
-  }
-
-  #publish(
-    { sessionId, incarnation: stamp, seq: number, json }: EventToAppend,
-    { gatewayId, outcome }: AppendAnswer,
-    { id, entry }: Result,
-    { context: trace }: Span,
-  ): void {
-    const heardMs = entry.meta?.heardMs;
-    const message = { kind: 'event', sessionId, stamp, number, heardMs, trace, json } as const;
-    const { metrics, publisher, redisNowMs } = this.#context;
-    metrics.events.inc();
-    if (outcome === 'ok')
-      metrics.deliverySeconds.observe(Math.max(0, redisNowMs() - streamTimeMs(id)) / 1_000);
-    publisher.publish(gatewayId, message);
   }
 
   async #stored(batch: Batch, lastId: StreamId): Promise<void> {
@@ -288,13 +168,4 @@ export class ShardDesk {
     );
     this.lease.markLost();
   }
-}
-
-function key(entry: ResultEntry): { sessionId: string; incarnation: string } {
-  return { sessionId: entry.sessionId, incarnation: entry.incarnation };
-}
-
-/** What was appended before is published and stored again, in case its router died in between. */
-function isOwed({ outcome }: AppendAnswer): boolean {
-  return outcome === 'ok' || outcome === 'old';
 }
