@@ -24,4 +24,4 @@ it('the example of the client package prints what was said, whichever gateway is
     await rm(folder, { recursive: true, force: true });
     await cluster.stop();
   }
-});
+}, 60_000);

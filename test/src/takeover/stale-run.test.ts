@@ -20,6 +20,7 @@ import { type Spoken, speak } from './speak.js';
 
 const SESSIONS = 8;
 const SECONDS = 7;
+const SHORT_SECONDS = 4;
 
 let redis: TestRedis;
 let proxy: RedisProxy;
@@ -29,7 +30,8 @@ beforeAll(async () => {
   proxy = await RedisProxy.start(redis.port);
   cluster = await startCluster({
     ...{ gateways: 1, routers: 1, workers: 1, redisUrl: proxy.url },
-    env: { ENGINE: 'synthetic' },
+    // Long enough for the leases in the file to be good when Redis is back.
+    env: { ENGINE: 'synthetic', LEASE_MS: '6000' },
   });
 }, 60_000);
 afterAll(async () => {
@@ -84,7 +86,11 @@ async function keepFile(): Promise<string> {
 }
 
 /** `kill -9`, and a start from what was kept. Others were faster: when ours come, Redis knows the scripts again. */
-async function restartFrom(copy: string, release: () => void): Promise<void> {
+async function restartFrom(
+  copy: string,
+  release: () => void,
+  afterwards: RedisProxy['fate'] = () => 'pass',
+): Promise<void> {
   const file = appendOnlyFolder(redis.folder);
   await redis.process.killHard();
   release();
@@ -96,10 +102,11 @@ async function restartFrom(copy: string, release: () => void): Promise<void> {
   for (const { text } of scripts()) await other.script('LOAD', text);
   other.disconnect();
   letIn();
+  proxy.fate = afterwards;
 }
 
-function speakAll(): Promise<Spoken[]> {
-  return Promise.all(Array.from({ length: SESSIONS }, () => speak([cluster.socketUrl], SECONDS)));
+function speakAll(seconds = SECONDS): Promise<Spoken[]> {
+  return Promise.all(Array.from({ length: SESSIONS }, () => speak([cluster.socketUrl], seconds)));
 }
 
 function judge(all: readonly Spoken[]): void {
@@ -121,6 +128,27 @@ it('events are not appended for commits that were lost', async () => {
   await restartFrom(copy, release);
   judge(await speaking);
   expect(seen.held).toBeGreaterThan(0);
+}, 90_000);
+
+it('a session is not forgotten that has lost its end', async () => {
+  let isHolding = false;
+  const isFinal = (request: Request): boolean =>
+    isOf('router', 'publish')(request) && request.second.includes('"type":"final_result"');
+  const { seen, release } = holdBack((request) => isHolding && isFinal(request));
+  const speaking = speakAll(SHORT_SECONDS);
+  await waitFor(() => seen.commits >= 2 * SESSIONS, { what: 'first results', timeoutMs: 20_000 });
+  isHolding = true;
+  const copy = await keepFile();
+  // A router has stored an end, is about to tell the client, and then Redis that it is stored.
+  await waitFor(() => seen.held > 0, { what: 'an end', timeoutMs: 20_000 });
+  // It does so in the name of its lease, which it holds until it hears that this is another run of Redis.
+  let ends = 0;
+  await restartFrom(copy, release, (request) => {
+    if (isOf('router', 'end-stored')(request)) ends++;
+    return ends === 0 && isOf('router', 'renew-lease')(request) ? 'refuse' : 'pass';
+  });
+  await waitFor(() => ends > 0, { what: 'the end to be told of', timeoutMs: 20_000 });
+  judge(await speaking);
 }, 90_000);
 
 it('a session that was lost as a whole goes on, and its text is all there', async () => {
