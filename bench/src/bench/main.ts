@@ -9,8 +9,9 @@ import { markdownReport } from '../report/markdown-report.js';
 import { SCENARIOS } from '../scenarios/index.js';
 import { Dashboard } from './dashboard.js';
 import { floorRatio } from './floor-ratio.js';
-import { benchOptions } from './options.js';
+import { type BenchOptions, benchOptions } from './options.js';
 import type { BenchResult, Outcome } from './scenario.js';
+import { engineOfServer } from './server-engine.js';
 
 /* `npm run bench`: puts a cluster under load and checks every word. */
 
@@ -19,12 +20,14 @@ const FLOOR = { chunks: 90_000, seconds: 6 };
 const BYTES_PER_MS = 32;
 
 // npm changes to the package's folder; INIT_CWD is where the user typed the path.
-const options = benchOptions(process.argv.slice(2), process.env.INIT_CWD ?? process.cwd());
+const given = benchOptions(process.argv.slice(2), process.env.INIT_CWD ?? process.cwd());
 const dashboard = new Dashboard(process.stdout);
 const say = (line: string): void => {
   dashboard.clear();
   process.stdout.write(`${line}\n`);
 };
+
+const options = await withEngineOfServer();
 
 const cleanUps: (() => Promise<void>)[] = [];
 async function stopAll(): Promise<void> {
@@ -79,6 +82,21 @@ async function run(): Promise<boolean> {
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(result, null, 2)}\n`);
   say(`written: loadtest_report.md and loadtest_report.html in ${options.out}`);
   return result.passed;
+}
+
+/** A running server's transcripts are judged by its own recogniser, unless the user says otherwise. */
+async function withEngineOfServer(): Promise<BenchOptions> {
+  const { server, engine, engineGiven } = given;
+  if (server === undefined || engineGiven) return given;
+  const found = await engineOfServer(server);
+  if ('engine' in found) {
+    say(`the server recognises with ${found.engine}`);
+    return { ...given, engine: found.engine };
+  }
+  say(
+    `the server's recogniser is not known (${found.unknown}); ${engine} is expected, -engine says otherwise`,
+  );
+  return given;
 }
 
 async function measureFloorFirst(): Promise<FloorReport> {

@@ -31,6 +31,8 @@ export interface BenchOptions {
   readonly chunkMs: number;
   readonly pace: number | undefined;
   readonly engine: string;
+  /** The user named it; else that of a running server is asked for. */
+  readonly engineGiven: boolean;
   readonly gateways: number;
   readonly routers: number;
   readonly workers: number;
@@ -115,8 +117,8 @@ export function benchOptions(args: readonly string[], cwd: string, exitOverride 
     )
     .addOption(new Option('--ramp <time>', 'clients begin spread over so long').argParser(parseDuration))
     .addOption(
-      new Option('--engine <name>', 'recogniser of the cluster that is started')
-        .choices(['synthetic', 'sherpa', 'pocketsphinx', 'auto'])
+      new Option('--engine <name>', 'recogniser of the cluster that is started; a running server is asked')
+        .choices(['synthetic', 'sherpa', 'pocketsphinx', 'remote', 'auto'])
         .default('synthetic'),
     )
     .addOption(new Option('--gateways <n>', 'gateways of that cluster').argParser(number(1, 16)).default(1))
@@ -151,6 +153,7 @@ export function benchOptions(args: readonly string[], cwd: string, exitOverride 
     chunkMs: o.chunkMs,
     pace: o.pace,
     engine: o.engine,
+    engineGiven: command.getOptionValueSource('engine') === 'cli',
     gateways: o.gateways,
     routers: o.routers,
     workers: o.workers,
