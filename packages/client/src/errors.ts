@@ -20,6 +20,7 @@ export const FATAL_CODES: ReadonlySet<string> = new Set([
   'unsupported_audio',
   'unknown_model',
   'unknown_language',
+  'hot_words_unsupported',
   'unauthorized',
 ]);
 

@@ -51,7 +51,7 @@ export interface StartOptions extends SessionHooks {
   language?: string;
   /** One of the deployment's models; else it is refused with `unknown_model`. */
   model?: string;
-  /** Words and phrases that are likely to be said, for models that can use them. */
+  /** Words and phrases that are likely to be said; refused with `hot_words_unsupported` where the model takes none. */
   hotWords?: readonly string[];
   /** Asks for `partial_result` events. */
   interimResults?: boolean;

@@ -55,6 +55,10 @@ describe('the wire', () => {
     for (const [code, { temporary }] of Object.entries(ERRORS)) {
       if (temporary) expect(FATAL_CODES.has(code)).toBe(false);
     }
+    // Refusals of a start are not waited out.
+    for (const code of ['unknown_model', 'unknown_language', 'hot_words_unsupported']) {
+      expect(FATAL_CODES).toContain(code);
+    }
     for (const code of Object.values(CLOSE_CODES)) expect(code < 4000 || code >= 4100).toBe(true);
   });
 });
