@@ -19,6 +19,18 @@ beforeAll(async () => {
 });
 afterAll(async () => await cluster?.stop());
 
+test('CLIENT LIST says whose each connection is', async () => {
+  const redis = new Redis(cluster.redisUrl, { connectionName: 'this-test' });
+  const list = (await redis.client('LIST')) as string;
+  redis.disconnect();
+  const names = [...list.matchAll(/ name=(\S*)/g)].map(([, name]) => name ?? '');
+  expect(names).toContain('this-test');
+  expect(names).not.toContain('');
+  for (const whose of [/^gateway-\S+-subscriber$/, /^router-\S+-reader$/, /^worker-\S+-reader$/]) {
+    expect(names.filter((name) => whose.test(name)).length, String(whose)).toBeGreaterThan(0);
+  }
+});
+
 test('a commit that Redis refuses is counted as fenced, and its lease as lost', async () => {
   const fenced = () => read(worker, 'tributary_worker_commits_total', { outcome: 'fenced' });
   const redis = new Redis(cluster.redisUrl);

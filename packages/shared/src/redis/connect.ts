@@ -1,5 +1,6 @@
 import { Cluster, Redis, type RedisOptions as ServerOptions } from 'ioredis';
 import type { Logger } from '../telemetry/logger.js';
+import { clientName } from './client-name.js';
 import { followMaster } from './follow-master.js';
 import {
   type ClusterRedis,
@@ -23,7 +24,7 @@ const LOOK_FOR_SLOTS_MS = 5_000;
 export interface RedisOptions {
   /** See `parseRedisUrl`. */
   url: string;
-  /** Name of the connection, shown by CLIENT LIST. */
+  /** Name of the connection in logs, and, with hyphens for what Redis does not take in names, in CLIENT LIST. */
   name: string;
   logger: Logger;
 }
@@ -80,7 +81,7 @@ function serverOptions(
   { username, password, tls }: SingleRedis | SentinelRedis | ClusterRedis,
 ): ServerOptions {
   return {
-    connectionName: name,
+    connectionName: clientName(name),
     maxRetriesPerRequest: null,
     retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 5), 1_000),
     // Behind the same name, or by asking the sentinels, there is a new master: connect to it and send this again.

@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { Redis, type RedisOptions as ServerOptions } from 'ioredis';
 import type { Logger } from '../telemetry/logger.js';
+import { clientName } from './client-name.js';
 import type { RedisAddress, SentinelRedis } from './parse-redis-url.js';
 
 /** So often the sentinels are asked. */
@@ -38,7 +39,7 @@ function sentinelOptions(target: SentinelRedis, { host, port }: RedisAddress, na
   return {
     host,
     port,
-    connectionName: `${name} sentinel`,
+    connectionName: clientName(`${name} sentinel`),
     ...(sentinelUsername === undefined ? {} : { username: sentinelUsername }),
     ...(sentinelPassword === undefined ? {} : { password: sentinelPassword }),
     ...(tls ? { tls: {} } : {}),
