@@ -18,6 +18,8 @@ export interface FramePlace extends BytePlace {
   dataEnd: number | null;
 }
 
+const NONE = new Uint8Array(0);
+
 /**
  * Cuts slices of bytes into whole frames, whatever the slicing, and remembers in which chunk and byte each
  * frame began: one run per slice, until it is forgotten.
@@ -25,7 +27,7 @@ export interface FramePlace extends BytePlace {
 export class FrameCutter {
   readonly #frameBytes: number;
   /** Bytes of a frame that has begun but not ended; always a copy of its own. */
-  #carried = new Uint8Array(0);
+  #carried: Uint8Array = NONE;
   #frames: number;
   #runs: Run[] = [];
 
@@ -55,13 +57,18 @@ export class FrameCutter {
     const all = carried.length === 0 ? bytes : joinBytes([carried, bytes]);
     const frames = Math.floor(all.length / this.#frameBytes);
     this.#frames += frames;
-    this.#carried = all.slice(frames * this.#frameBytes);
-    return all.subarray(0, frames * this.#frameBytes);
+    const end = frames * this.#frameBytes;
+    if (end === all.length) {
+      this.#carried = NONE;
+      return all;
+    }
+    this.#carried = new Uint8Array(all.subarray(end));
+    return all.subarray(0, end);
   }
 
   /** Drops a frame that has begun but can not end. */
   dropPartial(): void {
-    this.#carried = new Uint8Array(0);
+    this.#carried = NONE;
   }
 
   /** Where `frame` began; null when no byte of it has come yet. Frames that were forgotten throw. */

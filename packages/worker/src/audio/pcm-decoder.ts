@@ -106,7 +106,9 @@ export class PcmDecoder implements AudioDecoder {
     if (chunkIndex < this.#next.chunk) throw new RangeError(`chunk ${chunkIndex} was already decoded`);
     const byte = chunkIndex === this.#from?.chunk ? Math.min(this.#from.byte, audio.length) : 0;
     this.#next = { chunk: chunkIndex + 1, byte: 0 };
-    return this.#give(this.#take({ chunk: chunkIndex, byte, bytes: audio.subarray(byte) }));
+    return this.#give(
+      this.#take({ chunk: chunkIndex, byte, bytes: byte === 0 ? audio : audio.subarray(byte) }),
+    );
   }
 
   /** The end of the stream: what was held back as a possible header, and the resampler's tail. Never throws. */
@@ -209,7 +211,8 @@ export class PcmDecoder implements AudioDecoder {
   /** Decodes samples, up to the end of the declared data and perhaps beyond. */
   #decode(slice: Slice): Int16Array[] {
     const cutter = this.#cutter!;
-    const room = this.#dataEnd === null ? Number.POSITIVE_INFINITY : cutter.bytesUntil(this.#dataEnd);
+    if (this.#dataEnd === null) return [this.#samplesOf(cutter.take(slice.bytes, slice, null))];
+    const room = cutter.bytesUntil(this.#dataEnd);
     const inside = this.#samplesOf(cutter.take(slice.bytes.subarray(0, room), slice, this.#dataEnd));
     if (slice.bytes.length < room) return [inside];
     this.#dataEnd = null;

@@ -18,6 +18,7 @@ test('gives back what was pushed, whatever the pieces', () => {
           number,
         ];
         expect([...buffer.slice(from, to)]).toEqual(all.slice(from, to));
+        expect([...buffer.views(to)].flatMap((view) => [...view])).toEqual(all.slice(0, to));
       },
     ),
   );
@@ -29,4 +30,6 @@ test('copies nothing that lies in one piece, and gives no more than there is', (
   buffer.push(piece);
   expect(buffer.slice(1, 3).buffer).toBe(piece.buffer);
   expect(() => buffer.slice(0, 4)).toThrow(RangeError);
+  expect([...buffer.views(3)]).toEqual([piece]);
+  expect(() => [...buffer.views(4)]).toThrow(RangeError);
 });

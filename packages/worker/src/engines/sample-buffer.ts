@@ -16,6 +16,21 @@ export class SampleBuffer {
   }
 
   /**
+   * The first `to` samples in the pieces in which they came.
+   *
+   * @throws RangeError when fewer were pushed.
+   */
+  *views(to: number): Generator<Int16Array> {
+    if (to > this.#length) throw new RangeError(`${to} samples of ${this.#length}`);
+    let left = to;
+    for (const piece of this.#pieces) {
+      if (left <= 0) return;
+      yield piece.length <= left ? piece : piece.subarray(0, left);
+      left -= piece.length;
+    }
+  }
+
+  /**
    * The samples [from, to) in one array: a view where they lie in one piece, else a copy.
    *
    * @throws RangeError when fewer were pushed.

@@ -3,8 +3,8 @@ import { TributaryError } from '@tributary/shared';
 import type { Endpointer } from '../audio/endpointer.js';
 import { FixedEndpointer } from '../audio/fixed-endpointer.js';
 import { type Engine, type ModelInfo, type Recognition, SAMPLE_RATE_HZ } from './engine.js';
+import { SampleBuffer } from './sample-buffer.js';
 import type { Utterance } from './utterance.js';
-import { WholeUtterance } from './whole-utterance.js';
 
 export interface SyntheticOptions {
   /** Seconds of waiting for each second of audio. */
@@ -21,13 +21,20 @@ export interface SyntheticOptions {
  * The samples lie in memory as the platform has them, and Node runs on little-endian ones.
  */
 export function syntheticText(pcm: Int16Array): string {
-  if (pcm.length === 0) return '';
-  const bytes = new Uint8Array(pcm.buffer, pcm.byteOffset, pcm.byteLength);
-  return crc32(bytes).toString(16).padStart(8, '0');
+  return textOfPieces([pcm]);
+}
+
+/** The same of samples that lie in several pieces: they need not be joined. */
+function textOfPieces(pieces: Iterable<Int16Array>): string {
+  let sum: number | undefined;
+  for (const { buffer, byteOffset, byteLength } of pieces) {
+    if (byteLength > 0) sum = crc32(new Uint8Array(buffer, byteOffset, byteLength), sum);
+  }
+  return sum === undefined ? '' : sum.toString(16).padStart(8, '0');
 }
 
 interface Job {
-  pcm: Int16Array;
+  text: string;
   waitMs: number;
   timer: NodeJS.Timeout | undefined;
   resolve: (recognition: Recognition) => void;
@@ -66,7 +73,12 @@ export class SyntheticEngine implements Engine {
   }
 
   open(): Utterance {
-    return new WholeUtterance((pcm) => this.#recognise(pcm));
+    const heard = new SampleBuffer();
+    return {
+      accept: (pcm) => heard.push(pcm),
+      finish: async (samples) => await this.#recognise(textOfPieces(heard.views(samples)), samples),
+      cancel: () => {},
+    };
   }
 
   close(): Promise<void> {
@@ -79,13 +91,13 @@ export class SyntheticEngine implements Engine {
     return Promise.resolve();
   }
 
-  #recognise(pcm: Int16Array): Promise<Recognition> {
+  #recognise(text: string, samples: number): Promise<Recognition> {
     if (this.#closed) return Promise.reject(closed());
     const { latencyMs, realTimeFactor } = this.#options;
-    const waitMs = latencyMs + (realTimeFactor * pcm.length * 1_000) / SAMPLE_RATE_HZ;
-    if (waitMs === 0) return Promise.resolve({ text: syntheticText(pcm), decodeMs: 0 });
+    const waitMs = latencyMs + (realTimeFactor * samples * 1_000) / SAMPLE_RATE_HZ;
+    if (waitMs === 0) return Promise.resolve({ text, decodeMs: 0 });
     return new Promise((resolve, reject) => {
-      this.#queue.push({ pcm, waitMs, timer: undefined, resolve, reject });
+      this.#queue.push({ text, waitMs, timer: undefined, resolve, reject });
       this.#pump();
     });
   }
@@ -101,7 +113,7 @@ export class SyntheticEngine implements Engine {
 
   #finish(job: Job): void {
     this.#running.delete(job);
-    job.resolve({ text: syntheticText(job.pcm), decodeMs: job.waitMs });
+    job.resolve({ text: job.text, decodeMs: job.waitMs });
     this.#pump();
   }
 }

@@ -162,16 +162,16 @@ export class SpeechSession {
   }
 
   #carryOut(effects: readonly OrderEffect<ChunkAudio>[], timeMs: number): SessionOutput[] {
-    effects.forEach((effect, i) => {
-      if (effect.kind === 'drop') return;
-      this.#ahead = effects.find((next, j) => j > i && next.kind !== 'drop')?.entry ?? null;
+    for (const [i, effect] of effects.entries()) {
+      if (effect.kind === 'drop') continue;
+      this.#ahead = nextTaken(effects, i + 1);
       if (effect.kind === 'take') this.#chunk(effect, timeMs);
       else if (effect.kind === 'finalize') this.#finalize(effect.entry);
       else {
         this.#ahead = effect.entry;
         this.#finish(effect.entry.reason);
       }
-    });
+    }
     this.#ahead = null;
     return this.#collect();
   }
@@ -471,4 +471,13 @@ export class SpeechSession {
   static isStale(epoch: Stamp, incarnation: Stamp): boolean {
     return compareStamps(epoch, incarnation) < 0;
   }
+}
+
+/** The first entry from this effect on that is not dropped, or null. */
+function nextTaken<Audio>(effects: readonly OrderEffect<Audio>[], from: number): OrderEntry<Audio> | null {
+  for (let i = from; i < effects.length; i++) {
+    const effect = effects[i] as OrderEffect<Audio>;
+    if (effect.kind !== 'drop') return effect.entry;
+  }
+  return null;
 }

@@ -6,6 +6,8 @@ export class Stretch {
   readonly startSample: number;
   readonly #endpointer: Endpointer;
   readonly #pieces: Int16Array[] = [];
+  /** Where each piece begins. */
+  readonly #starts: number[] = [];
   #samples = 0;
   /** What of it was given out as heard. */
   given: Heard | null = null;
@@ -21,6 +23,7 @@ export class Stretch {
 
   push(pcm: Int16Array): Border | null {
     this.#pieces.push(pcm);
+    this.#starts.push(this.#samples);
     this.#samples += pcm.length;
     return this.#endpointer.push(pcm);
   }
@@ -32,11 +35,18 @@ export class Stretch {
 
   /** Views of the samples [from, until), in order. */
   *views(from: number, until = this.#samples): Generator<Int16Array> {
-    let at = 0;
-    for (const piece of this.#pieces) {
-      const view = piece.subarray(Math.max(0, from - at), Math.max(0, until - at));
-      if (view.length > 0) yield view;
-      at += piece.length;
+    // What is wanted is mostly the last piece: looked for from the end.
+    let i = this.#pieces.length;
+    while (i > 0 && this.#startOf(i) > from) i--;
+    for (; i < this.#pieces.length && this.#startOf(i) < until; i++) {
+      const piece = this.#pieces[i] as Int16Array;
+      const begin = Math.max(0, from - this.#startOf(i));
+      const end = Math.min(piece.length, until - this.#startOf(i));
+      if (begin < end) yield begin === 0 && end === piece.length ? piece : piece.subarray(begin, end);
     }
+  }
+
+  #startOf(piece: number): number {
+    return this.#starts[piece] ?? this.#samples;
   }
 }

@@ -294,7 +294,8 @@ export class ShardDesk {
 
   async #commit(active: ActiveSession, ready: ReadyConclusion): Promise<void> {
     const { mark } = ready;
-    const markJson = JSON.stringify(mark);
+    // What is stored with a result says where the session stands behind it, too.
+    const markJson = ready.meta?.mark ?? JSON.stringify(mark);
     const answer = await this.#committer.commit({
       sessionId: active.id,
       incarnation: active.incarnation,
