@@ -4,7 +4,7 @@
 --
 -- KEYS  1 session  2 events  3 audio  4 deadlines  5 shard
 -- ARGV  1 'start' | 'resume' | 'restore'   2 session id   3 attach id (random)   4 gateway id   5 hash of the resume token
---       6 user id   7 options (JSON)   8 grace in ms   9 epoch that is replaced ('' when none is known)
+--       6 user id   7 options (JSON)   8 grace in ms   9 epoch that is replaced, also of a session that has ended ('' when none is known)
 --       to restore also: 10 incarnation  11 last seq its client got  12 newest mark that its client was told of, of no
 --       later seq (JSON or '')  13 committed through
 -- Returns { outcome, incarnation, epoch, committed through, last appended seq, status, gateway before, mark (JSON or ''),
@@ -79,6 +79,9 @@ end
 if how == 'resume' and gone then return answer('unknown') end
 
 if how ~= 'restore' and (gone or (how == 'start' and status == 'ended')) then
+  -- An id that was used before: whoever begins it anew has to know of that, and is asked whether it is still wanted. A start
+  -- that was held up, whose client has begun, spoken and ended elsewhere meanwhile, must not begin another session.
+  if epoch ~= '' and ARGV[9] ~= epoch then return answer('epoch') end
   redis.call('DEL', KEYS[1], KEYS[2])
   epoch = nextStamp()
   incarnation = epoch

@@ -2,6 +2,7 @@ import { compareStamps, deleteLiveSession, keys, markEndStored, stampNumber } fr
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   attach,
+  attachAnew,
   dump,
   GRACE_MS,
   headers,
@@ -78,7 +79,12 @@ describe('start', () => {
     const incarnation = await ended(shard);
     await world.redis.hset(keys.session(shard, 's'), { mark: '{"chunk":7}', seq: 5, committed: 6 });
     await world.redis.xadd(keys.events(shard, 's'), '5-0', 'j', '{}');
-    const next = await attach(world.redis, shard);
+    // Only by one who knows of it: another start may have been held up since before.
+    const before = await dump(world.redis, shard);
+    const unknowing = await attach(world.redis, shard);
+    expect(unknowing).toMatchObject({ outcome: 'epoch', incarnation });
+    expect(await dump(world.redis, shard)).toEqual(before);
+    const next = await attach(world.redis, shard, { replaces: unknowing.epoch });
     expect(compareStamps(next.incarnation, incarnation)).toBeGreaterThan(0);
     expect(next).toMatchObject({ outcome: 'ok', status: 'live', committedThrough: -1, appendedSeq: 0 });
     expect(next).toMatchObject({ mark: '', markSeq: 0, gatewayBefore: '' });
@@ -116,7 +122,7 @@ describe('start', () => {
     await late('ok');
     await deleteLiveSession(world.redis, shard, 's', 60_000, 'tag');
     await late('unknown');
-    expect(await attach(world.redis, shard)).toMatchObject({ outcome: 'ok', status: 'live' });
+    expect(await attachAnew(world.redis, shard)).toMatchObject({ outcome: 'ok', status: 'live' });
   });
 });
 
@@ -287,7 +293,8 @@ describe('numbers that never come again', () => {
     const { router } = await own(world.redis, shard);
     const seen: number[] = [];
     for (let round = 0; round < 20; round++) {
-      const { incarnation, epoch } = await attach(world.redis, shard);
+      const begin = (await world.redis.exists(keys.session(shard, 's'))) === 1 ? attachAnew : attach;
+      const { incarnation, epoch } = await begin(world.redis, shard);
       const resumed = await attach(world.redis, shard, { how: 'resume', replaces: epoch });
       seen.push(stampNumber(incarnation), stampNumber(resumed.epoch));
       if (round % 2 === 0) {
@@ -309,7 +316,7 @@ describe('numbers that never come again', () => {
     const old = await attach(world.redis, shard);
     await speak(world.redis, shard, old.epoch, 0);
     await deleteLiveSession(world.redis, shard, 's', 60_000, 'tag');
-    const young = await attach(world.redis, shard, { tokenHash: 'other' });
+    const young = await attachAnew(world.redis, shard, { tokenHash: 'other' });
     await speak(world.redis, shard, old.epoch, 1);
     await speak(world.redis, shard, young.epoch, 0);
     // What a worker goes by: entries whose epoch is older than the incarnation are another session's.

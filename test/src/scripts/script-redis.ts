@@ -123,6 +123,16 @@ export async function attach(
   });
 }
 
+/** Begins a session of an id that was used before, as a gateway does: by naming what it replaces. */
+export async function attachAnew(
+  redis: Redis,
+  shard: number,
+  request: Partial<AttachRequest> = {},
+): Promise<AttachAnswer> {
+  const { epoch } = await attach(redis, shard, request);
+  return await attach(redis, shard, { ...request, replaces: epoch });
+}
+
 /** Appends a chunk as a gateway does. */
 export async function speak(
   redis: Redis,

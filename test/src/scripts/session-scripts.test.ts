@@ -10,6 +10,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   attach,
+  attachAnew,
   dump,
   GRACE_MS,
   headers,
@@ -164,7 +165,7 @@ describe('delete-session', () => {
     const shard = world.nextShard();
     await attach(world.redis, shard);
     await deleteLiveSession(world.redis, shard, 's', 60_000, 'tag');
-    await attach(world.redis, shard);
+    await attachAnew(world.redis, shard);
     const before = await dump(world.redis, shard);
     expect(await deleteLiveSession(world.redis, shard, 's', 60_000, 'tag')).toBe(true);
     expect(await dump(world.redis, shard)).toEqual(before);

@@ -3,7 +3,9 @@ import {
   type AttachAnswer,
   type AttachRequest,
   attachSession,
+  compareStamps,
   type RedisClient,
+  type Stamp,
   TributaryError,
 } from '@tributary/shared';
 import { nanoid } from 'nanoid';
@@ -18,19 +20,28 @@ export function hashToken(token: string): string {
   return createHash('sha256').update(token).digest('base64url');
 }
 
+/** Who attaches, and whether it still does. */
+export interface Attaching {
+  /** The epoch of a session that is held already, '' for none: it gives way to a newer one, which another gateway has opened. */
+  held: Stamp;
+  /** Asked before another try: a client that has gone elsewhere meanwhile must not lose its session there. */
+  wanted(): boolean;
+}
+
 /**
  * Starts or takes over a session. The attach id makes a repetition harmless, and naming the epoch that is replaced
  * keeps a delayed request from undoing a later one.
  *
- * @throws TributaryError `session_exists`, `unknown_session`, `invalid_resume_token` or `unavailable`.
+ * @throws TributaryError `session_exists`, `unknown_session`, `invalid_resume_token`, `session_superseded` or `unavailable`.
  */
 export async function attach(
   redis: RedisClient,
   shard: number,
   request: Omit<AttachRequest, 'attachId' | 'replaces'>,
+  { held, wanted }: Attaching,
 ): Promise<AttachAnswer> {
   const attachId = nanoid(16);
-  let replaces = '';
+  let replaces = held;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const answer = await attachSession(redis, shard, { ...request, attachId, replaces });
     switch (answer.outcome) {
@@ -43,6 +54,10 @@ export async function attach(
       case 'token':
         throw new TributaryError('invalid_resume_token');
       case 'epoch':
+        if (held !== '' && compareStamps(answer.epoch, held) > 0) {
+          throw new TributaryError('session_superseded');
+        }
+        if (!wanted()) throw new TributaryError('unavailable', 'nobody waits for it any more');
         replaces = answer.epoch;
     }
   }
@@ -55,7 +70,8 @@ export function attachLive(
   shard: number,
   { sessionId, token, userId, options }: LiveSessionOptions,
   what: Pick<AttachRequest, 'how' | 'restore'>,
+  attaching: Attaching,
 ): Promise<AttachAnswer> {
-  const tokenHash = hashToken(token);
-  return attach(redis, shard, { ...what, sessionId, gatewayId, tokenHash, userId, options, graceMs });
+  const request = { ...what, sessionId, gatewayId, tokenHash: hashToken(token), userId, options, graceMs };
+  return attach(redis, shard, request, attaching);
 }

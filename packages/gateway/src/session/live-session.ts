@@ -9,7 +9,7 @@ import {
   TributaryError,
 } from '@tributary/shared';
 import { Acknowledger } from './acknowledger.js';
-import { attachLive } from './attach.js';
+import { type Attaching, attachLive } from './attach.js';
 import { ChunkOrder } from './chunk-order.js';
 import { ClientVoice } from './client-voice.js';
 import { Delivery } from './delivery.js';
@@ -98,7 +98,7 @@ export class LiveSession {
     let answer: AttachAnswer;
     try {
       if (this.#options.asksFor !== null) await this.#host.checkServed(this.#options.asksFor);
-      answer = await attachLive(this.#host, this.shard, this.#options, { how });
+      answer = await attachLive(this.#host, this.shard, this.#options, { how }, this.#attaching(''));
     } catch (error) {
       this.#refuse(error);
       return;
@@ -214,18 +214,23 @@ export class LiveSession {
     return this.#outbox.begin(answer.epoch);
   }
 
+  #attaching(held: Stamp): Attaching {
+    return { held, wanted: () => this.#phase.now !== 'over' };
+  }
+
   #reopen(what: Pick<AttachRequest, 'how' | 'restore'>): void {
     if (this.#reopening || this.#phase.now === 'attaching' || this.#phase.now === 'over') return;
     this.#reopening = true;
     this.#outbox.suspend();
     this.#openEpoch(what)
       .catch((error: unknown) => {
-        const gone = error instanceof TributaryError && error.code === 'unknown_session';
+        const code = error instanceof TributaryError ? error.code : null;
         this.#host.logger.warn(
           { shard: this.shard, session: this.id, err: String(error) },
           'epoch not raised',
         );
-        if (gone && this.#phase.now !== 'over') {
+        if (code === 'session_superseded') this.supersede();
+        if (code === 'unknown_session' && this.#phase.now !== 'over') {
           this.#voice.error('session_closed');
           this.release();
         }
@@ -243,7 +248,7 @@ export class LiveSession {
   async #openEpoch(what: Pick<AttachRequest, 'how' | 'restore'>): Promise<void> {
     const sentAt = performance.now();
     const finishing = this.#phase.now === 'finishing';
-    const answer = await attachLive(this.#host, this.shard, this.#options, what);
+    const answer = await attachLive(this.#host, this.shard, this.#options, what, this.#attaching(this.epoch));
     if (this.#phase.now === 'over') return;
     const again = this.#attached(answer, sentAt);
     if (answer.status !== 'live') {
