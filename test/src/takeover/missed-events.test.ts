@@ -27,8 +27,8 @@ afterEach(({ task }) => {
 });
 
 /** A router publishes something in which this stands. */
-const publishes = ({ connection, command, second }: Request, text: string): boolean =>
-  command === 'publish' && connection.startsWith('router ') && second.includes(text);
+const publishes = ({ role, command, second }: Request, text: string): boolean =>
+  command === 'publish' && role === 'router' && second.includes(text);
 
 it.each([
   ['any event', '"seq":'],

@@ -7,8 +7,10 @@ import { WORKSPACE_FOLDER } from '@tributary/testkit';
 
 /** One command on its way to Redis. */
 export interface Request {
-  /** What the connection called itself, for example `worker worker-1-Xy34 reader`. */
+  /** What the connection called itself, for example `worker-worker-1-Xy34-reader`. */
   readonly connection: string;
+  /** Whose it is: `gateway`, `router` or `worker`; '' before it has said so. */
+  readonly role: string;
   /** Lower-case name of the command, or of the script that it runs. */
   readonly command: string;
   /** The second of its arguments: of a PUBLISH, what is published. */
@@ -79,7 +81,12 @@ export class RedisProxy {
         if (command === 'client' && parsed.words[1]?.toLowerCase() === 'setname') {
           connection = parsed.words[2] ?? '';
         }
-        const fate = this.fate({ connection, command, second: parsed.words[2] ?? '' });
+        const fate = this.fate({
+          connection,
+          role: roleOf(connection),
+          command,
+          second: parsed.words[2] ?? '',
+        });
         if (typeof fate !== 'string') await fate;
         server.write(fate === 'refuse' ? REFUSAL : raw);
         if (fate === 'cut') {
@@ -106,6 +113,8 @@ export class RedisProxy {
     return name;
   }
 }
+
+const roleOf = (connection: string): string => /^(gateway|router|worker)\b/.exec(connection)?.[1] ?? '';
 
 /** The scripts of all services. */
 export function scripts(): { name: string; text: string }[] {

@@ -73,9 +73,9 @@ function holdBack(isHeld: (request: Request) => boolean): { seen: Seen; release:
 }
 
 const isOf =
-  (role: string, wanted: string) =>
-  ({ connection, command }: Request): boolean =>
-    connection.startsWith(`${role} `) && command === wanted;
+  (whose: string, wanted: string) =>
+  ({ role, command }: Request): boolean =>
+    role === whose && command === wanted;
 
 /** Keeps what Redis has written so far. */
 async function keepFile(): Promise<string> {
