@@ -2,28 +2,25 @@ import {
   type AudioEntry,
   compareIds,
   compareStamps,
-  type EndBody,
-  keys,
   type Lease,
-  type Mark,
   nextId,
   noteAttempts,
   parseAudioEntry,
-  parseSessionOptions,
   type RedisClient,
-  type SessionStatus,
   type Stamp,
   type StreamEntry,
   type StreamId,
   streamTimeMs,
   trimStream,
 } from '@tributary/shared';
-import { SAMPLE_RATE_HZ } from '../engines/engine.js';
 import type { ReadyConclusion } from '../session/conclusion-queue.js';
 import { SpeechSession } from '../session/speech-session.js';
 import type { WorkerContext } from '../worker-context.js';
 import { ActiveSession, type StoredSession } from './active-session.js';
 import { Committer, LeaseLostError } from './committer.js';
+import { countConclusion } from './count-conclusion.js';
+import { loadSession } from './load-session.js';
+import { reportHole } from './report-hole.js';
 
 /** What is known of a session id: being recognised, or gone (ended, deleted, never there) since some stream time. */
 type Known = { active: ActiveSession } | { active: null; incarnation: Stamp; sinceMs: number };
@@ -33,16 +30,6 @@ interface ParsedEntry {
   entry: AudioEntry;
 }
 
-const LOADED_FIELDS = [
-  'status',
-  'incarnation',
-  'gateway',
-  'options',
-  'mark',
-  'user',
-  'created',
-  'attempts',
-] as const;
 /** Entries of gone sessions may still arrive for a while; then they are looked up again. */
 const FORGET_GONE_MS = 60_000;
 /** A shard in which nothing is committed is trimmed so often. */
@@ -148,7 +135,7 @@ export class ShardDesk {
         continue;
       }
       active.sweep(this.#streamNowMs);
-      this.#reportHole(active);
+      reportHole(this.#context, this.lease.shard, active, this.#streamNowMs);
     }
     if (redisNowMs - this.#trimmedAtMs <= TRIM_EVERY_MS) return;
     const oldest = this.#oldestNeeded();
@@ -220,34 +207,19 @@ export class ShardDesk {
   }
 
   async #load(sessionId: string, firstId: StreamId): Promise<void> {
-    const { shard } = this.lease;
-    const [status, incarnation, gatewayId, options, mark, userId, created, attempts] =
-      await this.#redis.hmget(keys.session(shard, sessionId), ...LOADED_FIELDS);
-    const state = (status ?? '') as SessionStatus | '';
-    if ((state !== 'live' && state !== 'closing') || !incarnation || !options) {
-      const gone = { active: null, incarnation: incarnation ?? '', sinceMs: streamTimeMs(firstId) };
-      this.#sessions.set(sessionId, gone);
+    const loaded = await loadSession(this.#redis, this.lease.shard, sessionId);
+    if (loaded.stored === null) {
+      const { incarnation } = loaded;
+      this.#sessions.set(sessionId, { active: null, incarnation, sinceMs: streamTimeMs(firstId) });
       return;
     }
-    const restored = mark ? (JSON.parse(mark) as Mark) : null;
-    const parsedOptions = parseSessionOptions(options);
-    const active = this.#open({
-      id: sessionId,
-      incarnation,
-      gatewayId: gatewayId ?? '',
-      options: parsedOptions,
-      mark: restored,
-      attempts: attempts ?? '',
-    });
+    const { stored, userId, createdAtMs } = loaded;
+    const active = this.#open(stored);
     this.#sessions.set(sessionId, { active });
-    if (restored !== null) this.#context.metrics.replays.inc();
+    if (stored.mark !== null) this.#context.metrics.replays.inc();
     else {
       active.pinned.add(firstId);
-      this.#begin(active, firstId, {
-        userId: userId ?? '',
-        language: parsedOptions.language,
-        createdAtMs: Number(created),
-      });
+      this.#begin(active, firstId, { userId, language: stored.options.language, createdAtMs });
     }
   }
 
@@ -305,7 +277,7 @@ export class ShardDesk {
       mark: markJson,
       committedThrough: mark.chunk - 1,
     });
-    if (answer.outcome !== 'stale') this.#count(ready);
+    if (answer.outcome !== 'stale') countConclusion(this.#context.metrics, ready);
     if (answer.outcome === 'stale' || ready.kind === 'end') {
       // A deleted session may have been started anew meanwhile.
       active.queue.close();
@@ -321,44 +293,6 @@ export class ShardDesk {
       stamp: active.incarnation,
       number: mark.chunk - 1,
       json: `{"seq":${answer.seq},"mark":${markJson}}`,
-    });
-  }
-
-  #count({ kind, body, meta }: ReadyConclusion): void {
-    const { metrics } = this.#context;
-    if (kind === 'segment' && meta !== null) {
-      const audioSeconds = meta.audioBytes / (2 * SAMPLE_RATE_HZ);
-      const decodeSeconds = meta.decodeMs / 1_000;
-      metrics.segments.inc();
-      metrics.audioSeconds.inc(audioSeconds);
-      metrics.decodeSeconds.observe(decodeSeconds);
-      if (audioSeconds > 0) metrics.realTimeFactor.observe(decodeSeconds / audioSeconds);
-      metrics.queueSeconds.observe(meta.queueMs / 1_000);
-    } else if (kind === 'end') {
-      const { status, lost_chunk_count: lost } = body as EndBody;
-      metrics.endedSessions.inc({ status });
-      metrics.lostChunks.inc(lost);
-    }
-  }
-
-  #reportHole(active: ActiveSession): void {
-    const { hole } = active.speech;
-    const { holeWaitMs } = this.#context;
-    if (hole === null) return;
-    const since = Math.max(hole.sinceMs, active.reportedHoleAtMs);
-    if (this.#streamNowMs - since < holeWaitMs) return;
-    active.reportedHoleAtMs = this.#streamNowMs;
-    this.#context.metrics.holes.inc();
-    this.#context.logger.info(
-      { shard: this.lease.shard, session: active.id, n: hole.n },
-      'an entry is missing',
-    );
-    this.#context.publish(active.gatewayId, {
-      kind: 'hole',
-      sessionId: active.id,
-      stamp: hole.epoch,
-      number: hole.n,
-      json: '',
     });
   }
 
