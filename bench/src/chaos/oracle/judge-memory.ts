@@ -3,8 +3,11 @@ import type { Memory, ProcessMemory } from '../world/memory.js';
 const MEBIBYTE = 1_048_576;
 /** What a process may hold on to beyond what it held before, once all sessions have ended and garbage is collected. */
 export const HELD_BYTES = 6 * MEBIBYTE;
-/** Pages that its allocator and the compiled code keep; and what it may be resident in all. */
-export const RESIDENT_BYTES = 256 * MEBIBYTE;
+/**
+ * What it may be resident in all: pages that the compiled code needs, and those that its allocator keeps, of which a gateway
+ * may have filled 256 MiB with audio that Redis had not confirmed (`MAX_GATEWAY_IN_FLIGHT_BYTES`).
+ */
+export const RESIDENT_BYTES = 448 * MEBIBYTE;
 /** Redis' own buffers, and what it keeps of ended sessions for those who come late: twice what is seen of each. */
 const REDIS_BYTES = 6 * MEBIBYTE;
 const REDIS_BYTES_A_SESSION = 2_048;
