@@ -1,27 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TributaryClient } from '@tributary/client';
 import { syntheticText } from '@tributary/worker';
-import {
-  CHUNK_MS,
-  FORMAT,
-  SAMPLE_RATE_HZ,
-  SAMPLES_PER_CHUNK,
-  speech,
-  speechChunk,
-} from '../../chaos/speech.js';
+import { FORMAT, SAMPLE_RATE_HZ, speech } from '../../chaos/speech.js';
 
 /** Seconds of speech that there are; sessions begin at any of them and go round. */
 const CLIP_SECONDS = 60;
+/** Few enough for one process to play all sessions in time, also where it shares its machine with what it loads. */
+const CHUNK_MS = 250;
+const SAMPLES_PER_CHUNK = (SAMPLE_RATE_HZ * CHUNK_MS) / 1_000;
 const CHUNKS_PER_SECOND = 1_000 / CHUNK_MS;
 const SEED = 20_240_801;
 
 const CLIP_SAMPLES = CLIP_SECONDS * SAMPLE_RATE_HZ;
-const chunks = Array.from({ length: CLIP_SECONDS * CHUNKS_PER_SECOND }, (_, n) => speechChunk(SEED, n));
 /** The clip twice, so that any stretch of up to its length lies in one piece. */
 const clip = speech(SEED, 0, CLIP_SAMPLES);
 const twice = new Int16Array(2 * CLIP_SAMPLES);
 twice.set(clip);
 twice.set(clip, CLIP_SAMPLES);
+const chunks = Array.from(
+  { length: CLIP_SECONDS * CHUNKS_PER_SECOND },
+  (_, n) => new Uint8Array(clip.buffer, n * SAMPLES_PER_CHUNK * 2, SAMPLES_PER_CHUNK * 2),
+);
 
 /** A segment as it was heard. */
 interface Heard {

@@ -10,7 +10,10 @@ const run = promisify(execFile);
 export interface BuiltStage {
   readonly root: string;
   workdir: string;
+  /** Values that are paths lie below `root`. */
   readonly environment: Record<string, string>;
+  /** What it can be built with; gone afterwards. */
+  readonly defaults: Record<string, string>;
   command: readonly string[];
 }
 
@@ -32,10 +35,11 @@ export async function buildStages(
       root: join(folder, name),
       workdir: parent?.workdir ?? '/',
       environment: { ...parent?.environment },
+      defaults: {},
       command: parent?.command ?? [],
     };
     await mkdir(stage.root, { recursive: true });
-    if (parent !== undefined) await cp(parent.root, stage.root, { recursive: true, verbatimSymlinks: true });
+    if (parent !== undefined) await link(parent.root, stage.root);
     for (const { name: kind, argument } of instructions)
       await carryOut(kind, argument, stage, built, context);
     built.set(name, stage);
@@ -56,21 +60,26 @@ async function carryOut(
       stage.workdir = argument;
       await mkdir(join(stage.root, argument), { recursive: true });
       return;
+    case 'ARG': {
+      const [name, value] = assignment(argument);
+      stage.defaults[name] = value;
+      return;
+    }
     case 'ENV': {
-      const [name = '', value = ''] = argument.split('=');
-      stage.environment[name] = value;
+      const [name, value] = assignment(argument);
+      stage.environment[name] = value.startsWith('/') ? join(stage.root, value) : value;
       return;
     }
     case 'CMD':
       stage.command = JSON.parse(argument) as string[];
       return;
     case 'COPY':
-      return await copy(argument.split(' '), here, built, context);
+      return await copy(argument.split(' '), stage, built, context);
     case 'RUN':
       if (argument.includes('apt-get')) return;
       await run('sh', ['-ec', argument], {
         cwd: here,
-        env: { PATH: process.env.PATH, HOME: process.env.HOME, ...stage.environment },
+        env: { PATH: process.env.PATH, HOME: process.env.HOME, ...stage.defaults, ...stage.environment },
         maxBuffer: 64 * 1_048_576,
       });
       return;
@@ -82,9 +91,15 @@ async function carryOut(
   }
 }
 
+/** `NAME=value` or `NAME="value"`. */
+function assignment(argument: string): [string, string] {
+  const [, name = '', value = ''] = /^(\w+)="?([^"]*)"?$/.exec(argument) ?? [];
+  return [name, value];
+}
+
 async function copy(
   words: readonly string[],
-  here: string,
+  stage: BuiltStage,
   built: ReadonlyMap<string, BuiltStage>,
   context: string,
 ): Promise<void> {
@@ -92,10 +107,18 @@ async function copy(
   const [target = '', ...sources] = words.slice(from === undefined ? 0 : 1).reverse();
   const root = from === undefined ? context : built.get(from)?.root;
   if (root === undefined) throw new Error(`no stage ${from}`);
+  const here = target.startsWith('/') ? stage.root : join(stage.root, stage.workdir);
   for (const source of sources.reverse()) {
     // A folder's contents are copied, a file goes into a folder whose name ends with a slash.
-    const to =
-      target.endsWith('/') && from === undefined ? join(here, target, basename(source)) : join(here, target);
-    await cp(join(root, source), to, { recursive: true, verbatimSymlinks: true });
+    const inFolder = target.endsWith('/') && from === undefined;
+    const to = inFolder ? join(here, target, basename(source)) : join(here, target);
+    if (from === undefined) await cp(join(root, source), to, { recursive: true, verbatimSymlinks: true });
+    else await link(join(root, source), to);
   }
+}
+
+/** A copy of a folder's contents whose files are links: nothing here changes a file that it has copied. */
+async function link(from: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true });
+  await run('cp', ['-Rpl', `${from}/.`, to]);
 }

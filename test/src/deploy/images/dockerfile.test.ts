@@ -1,8 +1,16 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cp, mkdir, readdir, readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { type TempFolder, tempFolder, WORKSPACE_FOLDER } from '@tributary/testkit';
+import {
+  builtFile,
+  startRedis,
+  type TempFolder,
+  tempFolder,
+  WORKSPACE_FOLDER,
+  waitFor,
+} from '@tributary/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { documentText } from '../../docs/committed-file.js';
 import { ofKind, overlay, type Workload } from '../kubernetes/objects.js';
@@ -21,6 +29,7 @@ beforeAll(async () => {
   folder = await tempFolder('images');
   const context = join(folder.path, 'context');
   await copyTree(context);
+  await putModel(join(folder.path, 'models/models'));
   built = await buildStages(stages, context, folder.path);
 }, BUILD_MS);
 
@@ -42,6 +51,13 @@ async function copyTree(target: string): Promise<void> {
       if (error.code !== 'ENOENT') throw error;
     });
   }
+}
+
+/** The model that the tests of the recogniser fetch as well: its stage then finds it in its place. */
+async function putModel(models: string): Promise<void> {
+  const { stdout } = await run(process.execPath, [builtFile('worker', 'models/main.js'), 'pull']);
+  const path = stdout.trim();
+  await cp(path, join(models, basename(path)), { recursive: true });
 }
 
 async function runIn(stage: BuiltStage, command: readonly string[]): Promise<string> {
@@ -84,6 +100,31 @@ test('uWebSockets.js keeps the binaries of this Node on Linux, and no others', a
   const abi = process.versions.node.startsWith('20.') ? process.versions.modules : '115';
   expect(binaries).toContain(`uws_linux_x64_${abi}.node`);
   for (const name of binaries) expect(name).toMatch(/^uws_linux_\w+_115\.node$/);
+});
+
+test("the worker's image holds a speech model, and recognises with it", async () => {
+  const { root, workdir, environment, command } = built.get('worker')!;
+  const redis = await startRedis();
+  const worker = spawn(process.execPath, command.slice(1), {
+    cwd: join(root, workdir),
+    env: { PATH: process.env.PATH, ...environment, REDIS_URL: redis.url, ADMIN_PORT: '0', ENGINE: 'sherpa' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = once(worker, 'exit');
+  let log = '';
+  worker.stdout.setEncoding('utf8').on('data', (text: string) => {
+    log += text;
+  });
+  try {
+    await waitFor(() => log.includes('"msg":"ready"'), { what: 'the worker', timeoutMs: 60_000 });
+    expect(log).toContain('"engine":"sherpa"');
+    expect(log).not.toContain('loudness');
+    worker.kill();
+    expect(await ended).toEqual([0, null]);
+  } finally {
+    worker.kill('SIGKILL');
+    await redis.stop();
+  }
 });
 
 test("the worker's image installs the recogniser that npm start does", async () => {
