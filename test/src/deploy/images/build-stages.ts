@@ -120,5 +120,5 @@ async function copy(
 /** A copy of a folder's contents whose files are links: nothing here changes a file that it has copied. */
 async function link(from: string, to: string): Promise<void> {
   await mkdir(to, { recursive: true });
-  await run('cp', ['-Rpl', `${from}/.`, to]);
+  await run('cp', ['-RpPl', `${from}/.`, to]);
 }

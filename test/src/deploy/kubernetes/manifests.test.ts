@@ -84,10 +84,10 @@ describe.each(OVERLAYS)('overlay %s', (name) => {
       'worker',
       environmentOf(deployment(objects, 'worker').container, objects),
     );
-    const children = Number(worker.ENGINE_PROCESSES) * 200 * MIB;
+    const children = Number(worker.ENGINE_PROCESSES) * 256 * MIB;
     expect(children).toBeGreaterThan(0);
     expect(limitOf('worker')).toBeGreaterThanOrEqual(
-      192 * MIB + children + Number(worker.WORKER_BUFFER_BYTES),
+      256 * MIB + children + Number(worker.WORKER_BUFFER_BYTES),
     );
   });
 
