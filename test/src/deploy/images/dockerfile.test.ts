@@ -19,7 +19,7 @@ import { parseDockerfile } from './parse-dockerfile.js';
 
 const run = promisify(execFile);
 const ROLES = ['gateway', 'router', 'worker'] as const;
-const BUILD_MS = 240_000;
+const BUILD_MS = 480_000;
 
 const stages = parseDockerfile(documentText('deploy/Dockerfile'));
 let folder: TempFolder;
