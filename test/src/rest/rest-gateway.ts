@@ -73,8 +73,8 @@ export async function beginSession(
   sessionId: string,
   userId = 'tester',
 ): Promise<string> {
-  const { incarnation } = await attachSession(redis, shardOf(sessionId, SHARDS), {
-    how: 'start',
+  const attach = {
+    how: 'start' as const,
     sessionId,
     attachId: `attach-${Math.random()}`,
     gatewayId: 'test',
@@ -83,7 +83,12 @@ export async function beginSession(
     options: JSON.stringify(sessionOptions({ action: 'start', language: 'en' })),
     graceMs: GRACE_MS,
     replaces: '',
-  });
+  };
+  const shard = shardOf(sessionId, SHARDS);
+  const answer = await attachSession(redis, shard, attach);
+  if (answer.outcome !== 'epoch') return answer.incarnation;
+  // The id was used before: it is begun anew by who knows of that.
+  const { incarnation } = await attachSession(redis, shard, { ...attach, replaces: answer.epoch });
   return incarnation;
 }
 
