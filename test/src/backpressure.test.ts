@@ -74,14 +74,17 @@ it('above 70 % of Redis’ memory new sessions are refused, and running ones fin
       await other.nextOf('final_result', (m) => m.session_id === 'refused');
       return undefined;
     },
-    { what: 'a refusal', timeoutMs: 10_000 },
+    { what: 'a refusal', timeoutMs: 30_000 },
   );
   expect(refusal).toMatchObject({ code: 'overloaded', retry_after_ms: expect.any(Number) as number });
 
   // It waits, as it was told to.
   const waiting = client();
   const begun = waiting.client.start({ mode: 'stream', format: FORMAT, gapMs: 0 });
-  await waitFor(() => waiting.told.includes('overloaded'), { what: 'the client to be told to wait' });
+  await waitFor(() => waiting.told.includes('overloaded'), {
+    what: 'the client to be told to wait',
+    timeoutMs: 30_000,
+  });
 
   for (const [i, piece] of rest.entries()) running.sendJson(chunk(sessionId, i + 1, piece));
   running.sendJson({ action: 'finish', session_id: sessionId });

@@ -69,7 +69,8 @@ describe('ProcessPool', () => {
       }),
     );
     expect(answers.map(({ text }) => Number(text.split(' ')[0]))).toEqual([4, 5, 6, 7, 8]);
-    expect(order.at(-1)).toBe(8);
+    // When the last one begins, the other child has one segment at most.
+    expect(order.slice(-2)).toContain(8);
     const pids = new Set(answers.map(pidOf));
     expect(pids.size).toBe(2);
     expect(pids).not.toContain(process.pid);
