@@ -39,6 +39,33 @@ describe('options', () => {
     },
   );
 
+  it.each([
+    ['scale -workers 2', 'it tries 1, 2 and 4'],
+    ['rest -server localhost:8080', 'a database of its own'],
+    ['burst -ramp 5s', 'begin at once'],
+    ['idle -pace 2', 'idle has no use for -pace'],
+    ['floor -c 5', 'floor has no use for -c'],
+    ['shards -d 5s', 'shards has no use for -d'],
+    ['-server localhost:8080 -workers 2', 'with -server nothing is'],
+    ['overload -engine sherpa', 'only the synthetic recogniser'],
+  ])('that say nothing to a scenario are refused: %s', (line, reason) => {
+    expect(() => read(line)).toThrow(reason);
+  });
+
+  it.each([
+    'ramp -c 100 -d 5s -mode long -server localhost:8080 -chunk-ms 250 -pace 2 -engine synthetic -binary -json x',
+    'soak -c 5 -d 5m -ramp 2s -gateways 2 -routers 2 -workers 2 -profile p -seed 3',
+    'idle -c 5 -d 5s -ramp 2s -server localhost:8080 -load-processes 2',
+    'scale -c 30 -d 10s -binary -chunk-ms 250 -json x',
+    'rest -c 10 -d 5s -gateways 2 -engine synthetic -no-floor -out y',
+    'mutation -c 10 -d 5s -server localhost:8080 -pace 1',
+    'overload -c 30 -d 10s -workers 2 -binary',
+    'floor -chunk-ms 20 -json x',
+    'shards -json x',
+  ])('that say something to a scenario are taken: %s', (line) => {
+    expect(() => read(line)).not.toThrow();
+  });
+
   it('of one letter stay as they are', () => {
     expect(twoDashes(['-c', '5', '-mode', 'short', '-h', '--json', 'x'])).toEqual([
       '-c',

@@ -3,6 +3,7 @@ import { cpus } from 'node:os';
 import { resolve } from 'node:path';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import type { Mode } from '../load/load-messages.js';
+import { type FittingOption, whyNotFitting } from './fitting-options.js';
 
 export const SCENARIO_NAMES = [
   'steady',
@@ -51,6 +52,8 @@ export interface BenchOptions {
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+/** Where a report goes and whether the floor is measured is never a mistake. */
+const ALWAYS_FITTING = ['json', 'out', 'floor'];
 const LONGEST_MS = 24 * 3_600_000;
 
 /** `500ms`, `30s`, `5m`, `1h`; a bare number is seconds. @throws InvalidArgumentError */
@@ -143,8 +146,10 @@ export function benchOptions(args: readonly string[], cwd: string, exitOverride 
   if (exitOverride) command.exitOverride().configureOutput({ writeErr: () => undefined });
   command.parse(twoDashes(given), { from: 'user' });
   const o = command.opts();
+  const scenario = (command.processedArgs[0] ?? 'steady') as ScenarioName;
+  refuseWhatDoesNotFit(command, scenario);
   return {
-    scenario: (command.processedArgs[0] ?? 'steady') as ScenarioName,
+    scenario,
     connections: o.connections,
     durationMs: o.duration,
     rampMs: o.ramp,
@@ -167,6 +172,18 @@ export function benchOptions(args: readonly string[], cwd: string, exitOverride 
     out: resolve(cwd, o.out),
     command: `npm run bench -- ${given.join(' ')}`.trim(),
   };
+}
+
+/** An option that would change nothing is a mistake of who gave it, and is better told than ignored. */
+function refuseWhatDoesNotFit(command: Command, scenario: ScenarioName): void {
+  const withServer = command.getOptionValueSource('server') === 'cli';
+  for (const option of command.options) {
+    const name = option.attributeName();
+    if (command.getOptionValueSource(name) !== 'cli' || ALWAYS_FITTING.includes(name)) continue;
+    const flag = (option.short ?? option.long ?? name).replace(/^--/, '-');
+    const why = whyNotFitting(scenario, name as FittingOption, flag, withServer);
+    if (why !== undefined) command.error(`error: ${why}`);
+  }
 }
 
 /** Processes that play so many clients: one for each few thousand, as long as there are cores. */
