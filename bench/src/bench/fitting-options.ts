@@ -45,8 +45,8 @@ const USES: Readonly<Record<ScenarioName, readonly FittingOption[]>> = {
   burst: without('ramp'),
   // It adds clients at a rate of its own.
   ramp: without('ramp'),
-  // Nobody speaks.
-  idle: without('mode', 'chunkMs', 'pace', 'binary', 'lateMs', 'seed'),
+  // Nobody speaks, and the gateway's inspector is in use.
+  idle: without('profile', 'mode', 'chunkMs', 'pace', 'binary', 'lateMs', 'seed'),
   // Workers that take a known amount are needed, and only the synthetic recogniser can be told one.
   overload: without('server', 'engine', 'ramp'),
   scale: without('server', 'engine', 'gateways', 'workers', 'profile'),
