@@ -66,10 +66,10 @@ it('text goes on and memory stays bounded, also when a router dies; all is store
     expect(text).toBe(expected);
     expect(seqs).toEqual(seqs.map((_, i) => i + 1));
   }
-  // Each router may take one more batch once it has room for a row.
+  // Each router may take what one more read brings once it has room for a row: after its start, much of what waits.
   const kept = await waitingRows();
   expect(kept).toBeGreaterThan(0);
-  expect(kept).toBeLessThan(ROWS);
+  expect(kept).toBeLessThan(2 * ROWS);
   expect(await resultsInRedis()).toBeGreaterThanOrEqual(2 * ROWS);
 
   await postgres.process.start();
