@@ -46,7 +46,6 @@ export type { DatabaseSettings } from './store/postgres-client.js';
 export * from './store/read-history.js';
 export * from './store/read-session.js';
 export * from './store/read-stats.js';
-export * from './store/read-stored-events.js';
 export * from './store/read-unsettled.js';
 export * from './store/store-error.js';
 export * from './store/store-rows.js';

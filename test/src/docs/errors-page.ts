@@ -24,7 +24,7 @@ const ADVICE: Readonly<Record<ErrorCode, string>> = {
   chunk_too_large: 'The chunk was not taken. Cut it into smaller ones.',
   no_binary_session: 'Send `start` or `resume` before binary frames.',
   unsupported_audio:
-    'Send WAV or headerless PCM. The rest of a continuous stream is passed over; in `segments` mode only this chunk.',
+    'Send one of the formats of [audio.md](audio.md). The rest of a continuous stream is passed over; in `segments` mode only this chunk.',
   recognition_failed: 'The segment has no text; the session goes on.',
   slow_down: 'Send this chunk, and then those behind it, again after `retry_after_ms`.',
   overloaded: 'Start again after `retry_after_ms`; running sessions go on.',
@@ -38,8 +38,10 @@ const ADVICE: Readonly<Record<ErrorCode, string>> = {
 
 const CLOSE_MEANINGS: Readonly<Record<keyof typeof CLOSE_CODES, string>> = {
   going_away: 'The gateway is stopping. Resume on another one, or on this one once it is back.',
-  too_big: 'A frame was larger than four times the largest chunk. Reserved: see below.',
-  slow_reader: 'Too much was left unread; after a resume what was missed is sent again. Reserved: see below.',
+  too_big:
+    'Reserved for a frame larger than four times `MAX_CHUNK_BYTES`; such a connection ends with 1006 today.',
+  slow_reader:
+    'Reserved for a client that leaves too much unread (`MAX_SOCKET_BACKLOG_BYTES`); such a connection ends with 1006 today. After a resume what was missed is sent again.',
   idle_timeout: 'Nothing was received for `IDLE_TIMEOUT_MS`.',
 };
 
@@ -79,7 +81,9 @@ export function errorsPage(): string {
       ]),
     ),
     '',
-    'Connections with too large a frame or too much unread end without a close frame today, which clients see as 1006.',
+    'No gateway sends the two reserved codes: the library under the gateway ends such connections without a close frame,',
+    'which clients see as 1006. How often that was because of unread text, the metric',
+    '`tributary_gateway_backpressure_total{kind="slow_reader"}` counts.',
     '',
   ].join('\n');
 }

@@ -1,8 +1,8 @@
 import {
   deleteSession,
+  readEventsPast,
   readSession,
   readStats,
-  readStoredEvents,
   type StoreRow,
   storeResults,
 } from '@tributary/shared';
@@ -120,7 +120,7 @@ describe('storeResults', () => {
     const stored = await readSession(store.db, key.sessionId);
     expect(stored?.session.final_text).toBe(text);
     expect(stored?.chunks[0]).toMatchObject({ text, words: [{ word: text, start: 0, end: 1.5 }] });
-    const [event] = await readStoredEvents(store.db, key, 0, 10);
+    const [event] = await readEventsPast(store.db, [{ ...key, seq: 0 }]);
     expect(JSON.parse(event?.event ?? '')).toMatchObject({ text });
   });
 
@@ -129,7 +129,7 @@ describe('storeResults', () => {
     await storeResults(store.db, [segmentRow(key, 1, 'a\0b\ud800c'), endRow(key, 2, '\0')]);
     const stored = await readSession(store.db, key.sessionId);
     expect(stored?.chunks[0]).toMatchObject({ text: 'ab\ufffdc', words: [{ word: 'ab\ufffdc' }] });
-    const [event] = await readStoredEvents(store.db, key, 0, 10);
+    const [event] = await readEventsPast(store.db, [{ ...key, seq: 0 }]);
     expect(JSON.parse(event?.event ?? '')).toMatchObject({ text: 'a\0b\ud800c' });
   });
 
@@ -164,12 +164,20 @@ describe('what is read', () => {
     expect(await readSession(store.db, 'no\0id')).toBeNull();
   });
 
-  test('events after a seq, in pages', async () => {
-    await storeResults(store.db, sessionRows(0));
-    const first = await readStoredEvents(store.db, sessionKey(0), 1, 2);
-    expect(first.map((event) => event.seq)).toEqual([2, 3]);
-    expect(first[0]?.mark).toBe('{"segment":2}');
-    expect(await readStoredEvents(store.db, sessionKey(0), 4, 2)).toEqual([]);
+  test('events past the seq of each session, in order, with their marks', async () => {
+    await storeResults(store.db, [0, 1, 3].flatMap(sessionRows));
+    const another = { ...sessionKey(1), incarnation: '1.another' };
+    const known = [
+      { ...sessionKey(0), seq: 2 },
+      { ...sessionKey(3), seq: 2 },
+      { ...another, seq: 0 },
+    ];
+    const later = await readEventsPast(store.db, known);
+    expect(later.map(({ session_id, seq, kind, mark }) => ({ session_id, seq, kind, mark }))).toEqual([
+      { session_id: 'session-0', seq: 3, kind: 'chunk_result', mark: '{"segment":3}' },
+      { session_id: 'session-0', seq: 4, kind: 'final_result', mark: null },
+    ]);
+    expect(await readEventsPast(store.db, [])).toEqual([]);
   });
 
   test('statistics, and a deleted session leaves them', async () => {

@@ -63,7 +63,8 @@ export class TributaryError extends Error {
 
 /**
  * WebSocket close codes. 1000-1999 as in RFC 6455; a client should reconnect and resume after any
- * code but those from 4000 to 4099, which repeat for the same reason.
+ * code but those from 4000 to 4099, which repeat for the same reason. `too_big` and `slow_reader` are reserved: uWebSockets.js
+ * ends such sockets without a close frame, so clients see 1006.
  */
 export const CLOSE_CODES = {
   going_away: 1012,
