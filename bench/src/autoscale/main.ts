@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { onStopSignals, WORKSPACE_FOLDER } from '@tributary/testkit';
 import { describeMachine } from '../machine/describe-machine.js';
 import { type AutoscaleOptions, readOptions } from './options.js';
-import { type AutoscaleReport, autoscaleHtml, autoscaleMarkdown } from './report.js';
+import { type AutoscaleReport, autoscaleHtml, autoscaleMarkdown, autoscaleSvg } from './report.js';
 import { ENGINE, type RunResult, runAutoscale } from './run.js';
 import { percentile } from './timeline.js';
 import { judge } from './verdict.js';
@@ -57,12 +57,16 @@ async function run(): Promise<boolean> {
     figures: figures(result),
   };
   // npm changes to the package's folder; INIT_CWD is where the user typed the path.
-  const folder = resolve(process.env.INIT_CWD ?? process.cwd(), options.out);
-  await mkdir(folder, { recursive: true });
+  const here = process.env.INIT_CWD ?? process.cwd();
+  const folder = resolve(here, options.out);
+  const picture =
+    options.picture === undefined ? join(folder, 'autoscale_report.svg') : resolve(here, options.picture);
+  for (const each of [folder, dirname(picture)]) await mkdir(each, { recursive: true });
   await writeFile(join(folder, 'autoscale_report.md'), autoscaleMarkdown(report));
   await writeFile(join(folder, 'autoscale_report.html'), await autoscaleHtml(report));
+  await writeFile(picture, autoscaleSvg(report));
   for (const { what, passed, seen } of checks) say(`${passed ? 'ok  ' : 'FAIL'} ${what}: ${seen}`);
-  say(`reports: ${join(folder, 'autoscale_report.html')}, .md`);
+  say(`reports: ${join(folder, 'autoscale_report.html')}, .md; picture: ${picture}`);
   return checks.every(({ passed }) => passed);
 }
 

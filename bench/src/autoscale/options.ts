@@ -12,6 +12,8 @@ export interface AutoscaleOptions {
   readonly silentShare: number;
   /** Folder of the reports. */
   readonly out: string;
+  /** File of the picture; beside the reports unless given. */
+  readonly picture: string | undefined;
 }
 
 /** Reads the command line; ends the process with 0 for --help and 1 for what it does not know. */
@@ -27,8 +29,9 @@ export function readOptions(args: readonly string[]): AutoscaleOptions {
     .option('--top <seconds>', 'at the top', positive, 20)
     .option('--silent <count>', 'silent sockets beside each session', positive, 4)
     .option('--out <folder>', 'where the reports go', '.')
+    .option('--picture <file>', 'where the plots go as a picture (SVG); beside the reports unless given')
     .parse(args, { from: 'user' });
-  const { low, high, speed, up, top, silent, out } = program.opts<{
+  const { low, high, speed, up, top, silent, out, picture } = program.opts<{
     low: number;
     high: number;
     speed: number;
@@ -36,8 +39,9 @@ export function readOptions(args: readonly string[]): AutoscaleOptions {
     top: number;
     silent: number;
     out: string;
+    picture?: string;
   }>();
-  return { low, high, speed, upSeconds: up, topSeconds: top, silentShare: silent, out };
+  return { low, high, speed, upSeconds: up, topSeconds: top, silentShare: silent, out, picture };
 }
 
 function positive(text: string): number {

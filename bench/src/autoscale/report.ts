@@ -5,6 +5,7 @@ import type { Machine } from '../machine/describe-machine.js';
 import { bytes } from '../report/format.js';
 import { drawPlots, PAGE_STYLE } from '../report/html-parts.js';
 import type { Curve, Plot } from '../report/plots.js';
+import { plotsSvg } from '../report/svg-plots.js';
 import type { Moment } from './timeline.js';
 import type { Check } from './verdict.js';
 
@@ -75,6 +76,11 @@ export function autoscaleMarkdown(report: AutoscaleReport): string {
     'Plots are in the HTML report beside this one.',
     '',
   ].join('\n');
+}
+
+/** The plots as a picture, for pages that cannot run a script. */
+export function autoscaleSvg({ moments }: Pick<AutoscaleReport, 'moments'>): string {
+  return plotsSvg('A run of npm run autoscale', autoscalePlots(moments));
 }
 
 /** The report as one page that needs nothing else. */

@@ -73,6 +73,15 @@ describe('the verdict', () => {
   };
   const worker = good.roles[0]!;
 
+  test.each([
+    [[], 'never called for'],
+    [[{ atMs: 0, wanted: 6, tookMs: null }], '1 times, at least once not at all'],
+    [[{ atMs: 0, wanted: 6, tookMs: 812.4 }], '1 times, the slowest after 812 ms'],
+  ])('says how replicas followed', (follows, seen) => {
+    const checks = judge({ ...good, roles: [{ ...worker, follows }] });
+    expect(checks.find(({ what }) => what.includes('follow'))?.seen).toBe(seen);
+  });
+
   test('a good run passes', () => {
     expect(judge(good).every(({ passed }) => passed)).toBe(true);
   });

@@ -62,9 +62,16 @@ export function judge(facts: RunFacts): Check[] {
           {
             what: `${role}s follow within two sync periods (${Math.round(limitMs)} ms)`,
             passed: follows.length > 0 && slowest <= limitMs,
-            seen: `${follows.length} times, the slowest after ${Math.round(slowest)} ms`,
+            seen:
+              follows.length === 0 ? 'never called for' : `${follows.length} times, ${slowestText(slowest)}`,
           },
         ];
       }),
   ];
+}
+
+function slowestText(slowestMs: number): string {
+  return Number.isFinite(slowestMs)
+    ? `the slowest after ${Math.round(slowestMs)} ms`
+    : 'at least once not at all';
 }
