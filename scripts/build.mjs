@@ -2,8 +2,14 @@
 import { join } from 'node:path';
 import { runStep } from './step.mjs';
 
-/** What a cluster needs to run. */
-export const CLUSTER = ['packages/gateway', 'packages/router', 'packages/worker', 'packages/testkit'];
+/** What a cluster needs to run, and the client that its examples speak to it with. */
+export const CLUSTER = [
+  'packages/gateway',
+  'packages/router',
+  'packages/worker',
+  'packages/testkit',
+  'packages/client',
+];
 
 /**
  * @param {string} root

@@ -19,7 +19,7 @@ const DEFAULT_SESSIONS = 200;
 
 /** Reads the command line; ends the process on a mistake and for `--help`. */
 export function chaosOptions(args: readonly string[]): ChaosOptions {
-  const command = new Command('chaos')
+  const command = new Command('npm run chaos --')
     .description('Breaks a real cluster on purpose while clients speak, and counts what was lost.')
     .addOption(
       new Option('--scenario <names>', 'names, or their first words, with commas between; or all')

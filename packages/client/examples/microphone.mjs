@@ -4,9 +4,10 @@
  *
  *   node examples/microphone.mjs ws://127.0.0.1:8080/ws/asr [another gateway ...]
  *
- * The package must be built (`pnpm build`). PORT chooses the page's port; any free one unless set. Browsers give
+ * The package must be built (`npm start` does that). PORT chooses the page's port; any free one unless set. Browsers give
  * a microphone only to pages of this machine (127.0.0.1) and of https addresses.
  */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 
@@ -17,6 +18,10 @@ if (urls.length === 0 || urls.some((url) => !/^wss?:/.test(url))) {
 }
 
 const here = new URL('.', import.meta.url);
+if (!existsSync(new URL('../dist/index.js', here))) {
+  console.error('the client is not built yet; in the root of the repository: npx tsc -b packages/client');
+  process.exit(1);
+}
 const page = await readFile(new URL('microphone.html', here), 'utf8');
 
 const server = createServer(async (request, response) => {

@@ -4,7 +4,7 @@
  *
  *   node examples/stream-wav.mjs speech.wav ws://127.0.0.1:8080/ws/asr [another gateway ...]
  *
- * The package must be built (`pnpm build`). Node before 22 has no WebSocket; there `ws` is used.
+ * The package must be built (`npm start` does that). Node before 22 has no WebSocket; there `ws` is used.
  */
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,23 +1,19 @@
-import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { WORKSPACE_FOLDER } from '@tributary/testkit';
 import { expect, test } from 'vitest';
-import { documentText } from './committed-file.js';
+import { anchorOf, headings, isThere, localLinks, PAGES, quoted } from './pages.js';
 
-const PAGES = [
-  'README.md',
-  'README.zh-CN.md',
-  'deploy/k8s/README.md',
-  ...readdirSync(join(WORKSPACE_FOLDER, 'docs'), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => join('docs', name)),
-];
+test.each(PAGES)('%s links to files and headings that exist', (path) => {
+  const broken = localLinks(path).filter(({ target, anchor }) => {
+    const file = target === '' ? path : join(dirname(path), target);
+    if (!isThere(file)) return true;
+    return anchor !== '' && !headings(file).some(({ text }) => anchorOf(text) === anchor);
+  });
+  expect(broken).toEqual([]);
+});
 
-test.each(PAGES)('%s links to files that exist', (path) => {
-  const targets = [...documentText(path).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map(
-    ([, target]) => target ?? '',
-  );
-  const local = targets.filter((target) => !/^[a-z]+:/.test(target));
-  const missing = local.filter((target) => !existsSync(join(WORKSPACE_FOLDER, dirname(path), target)));
-  expect(missing).toEqual([]);
+test.each(PAGES)('%s names files of the repository that exist', (path) => {
+  const inside = /^(?:packages|docs|bench|test|testdata|deploy|scripts)\/[\w./-]+$/;
+  // What is built is not committed.
+  const named = quoted(path).filter((text) => inside.test(text) && !text.includes('/dist/'));
+  expect(named.filter((text) => !isThere(text))).toEqual([]);
 });
