@@ -1,4 +1,6 @@
+import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { WORKSPACE_FOLDER } from '@tributary/testkit';
 import { expect, test } from 'vitest';
 import { anchorOf, headings, isThere, localLinks, PAGES, quoted } from './pages.js';
 
@@ -16,4 +18,12 @@ test.each(PAGES)('%s names files of the repository that exist', (path) => {
   // What is built is not committed.
   const named = quoted(path).filter((text) => inside.test(text) && !text.includes('/dist/'));
   expect(named.filter((text) => !isThere(text))).toEqual([]);
+});
+
+test('docs/architecture.md names every script of Redis', () => {
+  const scripts = readdirSync(join(WORKSPACE_FOLDER, 'packages/shared/lua')).map((name) =>
+    name.replace('.lua', ''),
+  );
+  const named = new Set(quoted('docs/architecture.md'));
+  expect(scripts.filter((script) => !named.has(script))).toEqual([]);
 });
