@@ -28,6 +28,8 @@ export interface FloorReport {
   readonly steps: readonly FloorStep[];
   /** Microseconds of CPU that a binary chunk costs at least, in all processes together. */
   readonly sumMicrosPerChunk: number;
+  /** The same path from end to end at the pace of people who speak: microseconds of CPU by process. */
+  readonly paced: { readonly gateway: number; readonly redis: number; readonly reader: number };
 }
 
 export interface FloorCosts {
@@ -36,6 +38,7 @@ export interface FloorCosts {
   readonly read: Cost;
   readonly rawAppend: Cost;
   readonly json: Cost;
+  readonly paced: Cost;
 }
 
 /** Puts what was measured together: of each step the run that cost least. Pure. */
@@ -50,6 +53,7 @@ export function floorReport(
   const read = least('read');
   const rawAppend = least('rawAppend');
   const json = least('json');
+  const paced = least('paced');
   const line = (
     id: string,
     step: string,
@@ -75,16 +79,27 @@ export function floorReport(
     line('raw-append-client', 'XADD by hand', 'raw socket', rawAppend, 'client', false),
     line('raw-append-redis', 'XADD by hand', 'Redis', rawAppend, 'redis', false),
     line('json', 'JSON.parse and base64 of a chunk', 'Node', json, 'parser', false),
+    line('paced-gateway', 'at the pace of 500 people: all of it', 'gateway', paced, 'gateway', false),
+    line('paced-redis', 'at the pace of 500 people: all of it', 'Redis', paced, 'redis', false),
+    line('paced-reader', 'at the pace of 500 people: all of it', 'reader', paced, 'reader', false),
   ];
   const sumMicrosPerChunk = steps.reduce((sum, step) => sum + (step.counted ? step.microsPerChunk : 0), 0);
   const { chunks, seconds, chunkBytes } = options;
-  return { machine, chunkBytes, bounds: { chunks, seconds }, steps, sumMicrosPerChunk };
+  const pacedOf = (name: string): number => microsPerChunk(paced, name);
+  return {
+    machine,
+    chunkBytes,
+    bounds: { chunks, seconds },
+    steps,
+    sumMicrosPerChunk,
+    paced: { gateway: pacedOf('gateway'), redis: pacedOf('redis'), reader: pacedOf('reader') },
+  };
 }
 
 /** The table for people. Pure. */
 export function formatFloor({ machine, chunkBytes, steps, sumMicrosPerChunk }: FloorReport): string {
   const row = (step: string, process: string, micros: string, chunks: string): string =>
-    `${step.padEnd(34)}${process.padEnd(16)}${micros.padStart(10)}${chunks.padStart(12)}`.trimEnd();
+    `${step.padEnd(38)}${process.padEnd(16)}${micros.padStart(10)}${chunks.padStart(12)}`.trimEnd();
   const lines = (counted: boolean): string[] =>
     steps
       .filter((step) => step.counted === counted)

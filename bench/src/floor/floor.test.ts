@@ -102,6 +102,7 @@ describe('the report', () => {
     read: cost(10, { reader: 60 * factor, redis: 30 * factor }),
     rawAppend: cost(10, { client: 40 * factor, redis: 70 * factor }),
     json: cost(10, { parser: 40 * factor }),
+    paced: cost(10, { gateway: 300 * factor, redis: 200 * factor, reader: 50 * factor }),
   });
   const machine = { cpu: 'a CPU', cores: 2, system: 'linux', node: 'v20', redis: '7.0.15' };
   const report = floorReport({ chunks: 10, seconds: 1, chunkBytes: 3_200 }, machine, [
@@ -113,6 +114,7 @@ describe('the report', () => {
   it('sums the path of a binary chunk in its cheapest run', () => {
     expect(report.sumMicrosPerChunk).toBeCloseTo(37);
     expect(report.steps.filter((step) => step.counted)).toHaveLength(5);
+    expect(report.paced).toEqual({ gateway: 30, redis: 20, reader: 5 });
   });
 
   it('is a table', () => {

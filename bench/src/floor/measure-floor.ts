@@ -6,6 +6,7 @@ import { connectRedis } from './connect-redis.js';
 import type { Cost } from './cost.js';
 import { type FloorCosts, type FloorReport, floorReport, type Machine } from './floor-report.js';
 import { measureJson } from './json-step.js';
+import { measurePaced } from './paced-step.js';
 import { measureRead } from './read-step.js';
 import { measureSocket } from './socket-step.js';
 
@@ -45,6 +46,9 @@ export async function measureFloor(
         read: await step('XREADGROUP and XTRIM', () => measureRead(redis.url, share, chunkBytes)),
         rawAppend: await step('XADD by hand', () => measureRawAppend(redis.url, share, chunkBytes)),
         json: await step('JSON and base64', () => measureJson(share, chunkBytes)),
+        paced: await step('all of it at the pace of people', () =>
+          measurePaced(redis.url, share.seconds, chunkBytes),
+        ),
       });
     }
     return floorReport(options, await describeMachine(redis.url), runs);

@@ -5,7 +5,8 @@ import { maskedBinaryFrame, serverFrameBytes, upgradeRequest } from './websocket
 
 /*
  * Many clients, each with one chunk on its way: it sends the next when the reply has come. So frames reach the server
- * one by one on many sockets, as those of people who speak do, and as fast as it answers.
+ * one by one on many sockets, as those of people who speak do, and as fast as it answers. Or at a pace: then each sends
+ * when its time has come, evenly spread over the sockets.
  */
 
 const options = JSON.parse(process.argv[2] ?? '{}') as LoadOptions;
@@ -41,10 +42,23 @@ function speak(socket: Socket): void {
   socket.write(frame);
 }
 
+/** One timer for all: each socket has its place within the period. */
+function speakAtPace(sockets: readonly Socket[], everyMs: number): void {
+  for (const socket of sockets) socket.resume();
+  const startedAt = performance.now();
+  let sent = 0;
+  setInterval(() => {
+    const due = Math.floor(((performance.now() - startedAt) / everyMs) * sockets.length);
+    for (; sent < due; sent++) sockets[sent % sockets.length]?.write(frame);
+  }, 1);
+}
+
 process.on('disconnect', () => process.exit(0));
 const sockets = await Promise.all(Array.from({ length: options.connections }, open));
 process.on('message', (message) => {
-  if (message === 'go') for (const socket of sockets) speak(socket);
+  if (message !== 'go') return;
+  if (options.everyMs > 0) speakAtPace(sockets, options.everyMs);
+  else for (const socket of sockets) speak(socket);
 });
 const connected: LoadMessage = { type: 'connected' };
 process.send?.(connected);

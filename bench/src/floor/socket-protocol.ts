@@ -16,6 +16,8 @@ export interface LoadOptions {
   readonly port: number;
   readonly connections: number;
   readonly chunkBytes: number;
+  /** Each client sends so often; 0: when the reply to the last one has come. */
+  readonly everyMs: number;
 }
 
 export const SOCKET_PATH = '/floor';

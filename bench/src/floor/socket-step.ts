@@ -14,7 +14,7 @@ export async function measureSocket(bounds: Bounds, chunkBytes: number): Promise
   let load: Child<LoadMessage> | undefined;
   try {
     const { port } = await server.next('listening');
-    const options: LoadOptions = { port, connections: CONNECTIONS, chunkBytes };
+    const options: LoadOptions = { port, connections: CONNECTIONS, chunkBytes, everyMs: 0 };
     load = new Child<LoadMessage>('socket-load-main', JSON.stringify(options));
     await load.next('connected');
     load.send('go');

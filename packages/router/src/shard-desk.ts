@@ -16,10 +16,10 @@ import { ShardRoute } from './shard-route.js';
 const MAX_BATCHES_WAITING = 8;
 /** Results that are read again in one go once there is room for their rows. */
 const CATCH_UP_RESULTS = 500;
-/** What is stored is trimmed this often: results are small, and a script for each shard ten times a second is not. */
-const TRIM_EVERY_MS = 1_000;
+/** What is stored is trimmed this often: results are small, and a script for each shard every second is not. */
+const TRIM_EVERY_MS = 5_000;
 /** A final result waits so long for being stored, so that history holds it when its client asks; no longer. */
-const STORE_PATIENCE_MS = 50;
+const STORE_PATIENCE_MS = 100;
 
 /**
  * All that a router does for one shard under one lease. For each batch of results: append what clients are owed,

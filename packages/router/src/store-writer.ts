@@ -24,7 +24,7 @@ interface Job {
  * A statement begins so long after the last one began at the earliest, unless it would be full: a statement of few rows
  * costs almost as much as one of many. A client that waits for its final result waits for this too.
  */
-const GATHER_MS = 20;
+const GATHER_MS = 40;
 const RETRY_MS = [50, 100, 250, 500, 1_000] as const;
 
 /**

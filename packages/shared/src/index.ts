@@ -27,6 +27,7 @@ export * from './redis/connect.js';
 export * from './redis/connection-health.js';
 export * from './redis/entry-appender.js';
 export * from './redis/events.js';
+export { gatheredText } from './redis/gathered-script.js';
 export * from './redis/heal-session.js';
 export * from './redis/member-status.js';
 export * from './redis/parse-redis-url.js';

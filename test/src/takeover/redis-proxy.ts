@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { gatheredText } from '@tributary/shared';
 import { WORKSPACE_FOLDER } from '@tributary/testkit';
 
 /** One command on its way to Redis. */
@@ -116,10 +117,15 @@ export class RedisProxy {
 
 const roleOf = (connection: string): string => /^(gateway|router|worker)\b/.exec(connection)?.[1] ?? '';
 
-/** The scripts of all services. */
+/** The scripts of all services, in each form in which they are sent. */
 export function scripts(): { name: string; text: string }[] {
-  return readdirSync(LUA_FOLDER).map((file) => {
-    return { name: file.replace(/\.lua$/, ''), text: readFileSync(join(LUA_FOLDER, file), 'utf8') };
+  return readdirSync(LUA_FOLDER).flatMap((file) => {
+    const name = file.replace(/\.lua$/, '');
+    const text = readFileSync(join(LUA_FOLDER, file), 'utf8');
+    return [
+      { name, text },
+      { name, text: gatheredText(text) },
+    ];
   });
 }
 

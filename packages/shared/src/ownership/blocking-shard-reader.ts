@@ -13,6 +13,12 @@ interface Position {
   paused: boolean;
 }
 
+/** What a read has brought: how many entries, and `all` unless a stream may hold more than was asked for. */
+interface Brought {
+  all: boolean;
+  count: number;
+}
+
 const RETRY_MS = 50;
 /**
  * A read begins so long after the last one at the earliest, unless that one left entries behind: with a stream for each
@@ -77,6 +83,7 @@ export class BlockingShardReader implements ShardReader {
   }
 
   async #run(): Promise<void> {
+    let busy = false;
     while (!this.#stopped) {
       const active = [...this.#positions.values()].filter((position) => !position.paused);
       if (active.length === 0) await this.#sleep(BLOCK_MS);
@@ -84,12 +91,14 @@ export class BlockingShardReader implements ShardReader {
         try {
           await this.#unlessLost(this.#settle(active));
           const askedAt = performance.now();
-          const { all, count } = await this.#unlessLost(this.#read(active));
-          const everyMs = count < BUSY_ENTRIES ? READ_EVERY_MS : BUSY_READ_EVERY_MS;
+          const { all, count }: Brought = await this.#unlessLost(this.#read(active, busy));
+          busy = count >= BUSY_ENTRIES;
+          const everyMs = busy ? BUSY_READ_EVERY_MS : READ_EVERY_MS;
           const restMs = askedAt + everyMs - performance.now();
           if (all && restMs > 0 && !this.#stopped) await this.#sleep(restMs);
         } catch (error) {
           for (const position of active) position.unsure = true;
+          busy = false;
           if (!this.#stopped) {
             this.#options.logger.debug({ err: String(error) }, 'stream read failed');
             await this.#sleep(RETRY_MS);
@@ -143,8 +152,11 @@ export class BlockingShardReader implements ShardReader {
     );
   }
 
-  /** @returns how many entries came, and `all` unless a stream may hold more than was asked for */
-  async #read(asked: readonly Position[]): Promise<{ all: boolean; count: number }> {
+  /**
+   * @param busy something is there for sure: the read does not wait for it. Waiting costs Redis an entry for each stream in its
+   *   list of who waits for what, and another step to take it out again.
+   */
+  async #read(asked: readonly Position[], busy: boolean): Promise<Brought> {
     const { reader, group, onEntries, onCaughtUp } = this.#options;
     const active = asked.filter((position) => !position.lease.lost);
     if (active.length === 0) return { all: true, count: 0 };
@@ -160,8 +172,7 @@ export class BlockingShardReader implements ShardReader {
       group,
       'COUNT',
       count,
-      'BLOCK',
-      BLOCK_MS,
+      ...(busy ? [] : ['BLOCK', BLOCK_MS]),
       'NOACK',
       'STREAMS',
       ...streams,

@@ -1,11 +1,11 @@
 import { keys } from '../log/keys.js';
 import { type ResultKind, resultLetter } from '../log/result-entries.js';
 import type { Stamp } from '../log/stamp.js';
+import { GatheredScript } from './gathered-script.js';
 import type { RedisClient } from './redis-client.js';
-import { Script } from './script.js';
 
-const commitScript = new Script('commit');
-const appendScript = new Script('append-events');
+const commitScript = new GatheredScript('commit');
+const appendScript = new GatheredScript('append-events');
 
 export interface Commit {
   number: number;

@@ -10,8 +10,9 @@ export class Script {
   readonly #text: string;
   readonly #sha: string;
 
-  constructor(name: string) {
-    this.#text = readFileSync(new URL(`../../lua/${name}.lua`, import.meta.url), 'utf8');
+  /** @param prepare makes what is sent of the file's text */
+  constructor(name: string, prepare: (text: string) => string = (text) => text) {
+    this.#text = prepare(readFileSync(new URL(`../../lua/${name}.lua`, import.meta.url), 'utf8'));
     this.#sha = createHash('sha1').update(this.#text).digest('hex');
   }
 

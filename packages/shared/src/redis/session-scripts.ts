@@ -1,5 +1,6 @@
 import { keys } from '../log/keys.js';
 import type { Stamp } from '../log/stamp.js';
+import { GatheredScript } from './gathered-script.js';
 import type { RedisClient } from './redis-client.js';
 import { Script } from './script.js';
 import type { LeaseProof } from './shard-scripts.js';
@@ -9,7 +10,7 @@ const touchScript = new Script('touch-sessions');
 const closeScript = new Script('close-session');
 const noteAttemptsScript = new Script('note-attempts');
 const deleteScript = new Script('delete-session');
-const endStoredScript = new Script('end-stored');
+const endStoredScript = new GatheredScript('end-stored');
 
 export type SessionStatus = 'live' | 'closing' | 'finishing' | 'ended' | 'deleted';
 

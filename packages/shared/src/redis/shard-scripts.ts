@@ -1,11 +1,12 @@
 import { keys, type Role } from '../log/keys.js';
+import { GatheredScript } from './gathered-script.js';
 import type { RedisClient } from './redis-client.js';
 import { Script } from './script.js';
 
 const takeScript = new Script('take-shard');
-const renewScript = new Script('renew-lease');
+const renewScript = new GatheredScript('renew-lease');
 const releaseScript = new Script('release-shard');
-const trimScript = new Script('trim-stream');
+const trimScript = new GatheredScript('trim-stream');
 const markHealedScript = new Script('mark-healed');
 const heartbeatScript = new Script('heartbeat');
 const replaceScript = new Script('replace-member');

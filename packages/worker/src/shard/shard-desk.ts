@@ -35,7 +35,7 @@ const FORGET_GONE_MS = 60_000;
 /** A shard in which nothing is committed is trimmed so often. */
 const TRIM_EVERY_MS = 5_000;
 /** A commit trims as well, but not each: looking for the oldest entry and trimming cost more than they free. */
-const TRIM_COMMIT_MS = 250;
+const TRIM_COMMIT_MS = 1_000;
 
 /** Batches that wait until sessions are loaded. */
 const MAX_BATCHES_WAITING = 4;
