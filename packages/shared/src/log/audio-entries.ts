@@ -70,9 +70,12 @@ export function finishHeader(sessionId: string, epoch: Stamp, n: number): string
   return `${ENTRY_VERSION}|F|${sessionId}|${epoch}|${n}`;
 }
 
-/** A copy in memory of its own, aligned for samples of any size: they can be viewed where they lie. */
+/**
+ * A copy, aligned for samples of any size: they can be viewed where they lie. Small ones share a block of 8 KiB (Node's pool) with
+ * what was copied just before and after, so that a chunk which is kept holds no more than that.
+ */
 function ownCopy(payload: Buffer): Buffer {
-  const copy = Buffer.allocUnsafeSlow(payload.length);
+  const copy = Buffer.allocUnsafe(payload.length);
   payload.copy(copy);
   return copy;
 }

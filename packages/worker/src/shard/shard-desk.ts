@@ -1,13 +1,11 @@
 import {
   type AudioEntry,
   compareIds,
-  compareStamps,
   type Lease,
   nextId,
   noteAttempts,
   parseAudioEntry,
   type RedisClient,
-  type Stamp,
   type StreamEntry,
   type StreamId,
   streamTimeMs,
@@ -21,17 +19,13 @@ import { Committer, LeaseLostError } from './committer.js';
 import { countConclusion } from './count-conclusion.js';
 import { loadSession } from './load-session.js';
 import { reportHole } from './report-hole.js';
-
-/** What is known of a session id: being recognised, or gone (ended, deleted, never there) since some stream time. */
-type Known = { active: ActiveSession } | { active: null; incarnation: Stamp; sinceMs: number };
+import { ShardSessions } from './shard-sessions.js';
 
 interface ParsedEntry {
   id: StreamId;
   entry: AudioEntry;
 }
 
-/** Entries of gone sessions may still arrive for a while; then they are looked up again. */
-const FORGET_GONE_MS = 60_000;
 /** A shard in which nothing is committed is trimmed so often. */
 const TRIM_EVERY_MS = 5_000;
 /** A commit trims as well, but not each: looking for the oldest entry and trimming cost more than they free. */
@@ -51,7 +45,7 @@ export class ShardDesk {
   readonly #context: WorkerContext;
   readonly #redis: RedisClient;
   readonly #committer: Committer;
-  readonly #sessions = new Map<string, Known>();
+  readonly #sessions = new ShardSessions<ActiveSession>();
   /** Work on entries is done batch by batch, since sessions seen for the first time have to be loaded. */
   #batches: Promise<void> = Promise.resolve();
   /** Stream time of the first entry of each batch that is not done. */
@@ -81,9 +75,7 @@ export class ShardDesk {
   }
 
   get activeSessions(): number {
-    let count = 0;
-    for (const known of this.#sessions.values()) if (known.active !== null) count++;
-    return count;
+    return this.#sessions.size;
   }
 
   /**
@@ -92,8 +84,8 @@ export class ShardDesk {
    */
   ageMs(redisNowMs: number): number {
     let oldestMs = this.#batchTimesMs[0] ?? redisNowMs;
-    for (const { active } of this.#sessions.values()) {
-      oldestMs = Math.min(oldestMs, active?.queue.oldestMs ?? redisNowMs);
+    for (const { queue } of this.#sessions.values()) {
+      oldestMs = Math.min(oldestMs, queue.oldestMs ?? redisNowMs);
     }
     return redisNowMs - oldestMs;
   }
@@ -128,12 +120,8 @@ export class ShardDesk {
   /** Cuts at gaps, reports holes, forgets, trims. Called several times a second. */
   sweep(redisNowMs: number): void {
     if (this.lease.lost || this.#batchTimesMs.length > 0) return;
-    for (const [id, known] of this.#sessions) {
-      const { active } = known;
-      if (active === null) {
-        if (redisNowMs - known.sinceMs > FORGET_GONE_MS) this.#sessions.delete(id);
-        continue;
-      }
+    this.#sessions.forgetGone(redisNowMs);
+    for (const active of this.#sessions.values()) {
       active.sweep(this.#streamNowMs);
       reportHole(this.#context, this.lease.shard, active, this.#streamNowMs);
     }
@@ -151,16 +139,13 @@ export class ShardDesk {
   /** Commits what can be committed without more audio; for a hand-over. */
   async settle(): Promise<void> {
     await this.#batches;
-    const queues = [...this.#sessions.values()].flatMap(({ active }) =>
-      active === null ? [] : [active.queue],
-    );
-    await Promise.allSettled(queues.map((queue) => queue.idle()));
+    await Promise.allSettled([...this.#sessions.values()].map(({ queue }) => queue.idle()));
     await this.#committer.idle();
   }
 
   /** What is open at the recogniser is given up: the next owner hears it again. */
   close(): void {
-    for (const { active } of this.#sessions.values()) active?.queue.close();
+    for (const { queue } of this.#sessions.values()) queue.close();
   }
 
   /** Nothing waits and every session is known, as it is mostly: without a turn of the event loop for each batch. */
@@ -183,7 +168,7 @@ export class ShardDesk {
     for (const { id, entry } of parsed) {
       this.#processedId = id;
       this.#streamNowMs = Math.max(this.#streamNowMs, streamTimeMs(id));
-      const active = this.#sessions.get(entry.sessionId)?.active;
+      const active = this.#sessions.get(entry.sessionId);
       if (active && !SpeechSession.isStale(entry.epoch, active.incarnation)) active.feed(id, entry);
     }
     this.#processedId = lastId;
@@ -199,23 +184,17 @@ export class ShardDesk {
   }
 
   #mustLoad(entry: AudioEntry): boolean {
-    const known = this.#sessions.get(entry.sessionId);
-    if (known === undefined) return true;
-    if (entry.kind !== 'control') return false;
-    const incarnation = known.active === null ? known.incarnation : known.active.incarnation;
-    return compareStamps(entry.body.incarnation, incarnation) > 0;
+    return this.#sessions.isNews(entry.sessionId, entry.kind === 'control' ? entry.body.incarnation : null);
   }
 
   async #load(sessionId: string, firstId: StreamId): Promise<void> {
     const loaded = await loadSession(this.#redis, this.lease.shard, sessionId);
     if (loaded.stored === null) {
-      const { incarnation } = loaded;
-      this.#sessions.set(sessionId, { active: null, incarnation, sinceMs: streamTimeMs(firstId) });
-      return;
+      return this.#sessions.gone(sessionId, loaded.incarnation, streamTimeMs(firstId));
     }
     const { stored, userId, createdAtMs } = loaded;
     const active = this.#open(stored);
-    this.#sessions.set(sessionId, { active });
+    this.#sessions.opened(active);
     if (stored.mark !== null) this.#context.metrics.replays.inc();
     else {
       active.pinned.add(firstId);
@@ -279,13 +258,8 @@ export class ShardDesk {
     });
     if (answer.outcome !== 'stale') countConclusion(this.#context.metrics, ready);
     if (answer.outcome === 'stale' || ready.kind === 'end') {
-      // A deleted session may have been started anew meanwhile.
       active.queue.close();
-      if (this.#sessions.get(active.id)?.active === active) {
-        const gone = { active: null, incarnation: active.incarnation, sinceMs: this.#streamNowMs };
-        this.#sessions.set(active.id, gone);
-      }
-      return;
+      return this.#sessions.ended(active, this.#streamNowMs);
     }
     this.#context.publish(answer.gatewayId, {
       kind: 'committed',
@@ -308,8 +282,7 @@ export class ShardDesk {
   #oldestNeeded(): StreamId | '' {
     if (this.#processedId === '0-0') return '';
     let oldest = nextId(this.#processedId);
-    for (const { active } of this.#sessions.values()) {
-      if (active === null) continue;
+    for (const active of this.#sessions.values()) {
       const needed = active.oldestNeeded();
       if (needed !== null && isOlder(needed, oldest)) oldest = needed;
     }
