@@ -6,16 +6,17 @@ import {
   type Stamp,
   TributaryError,
 } from '@tributary/shared';
-import type { Border, Endpointer } from '../audio/endpointer.js';
-import { StreamDecoder } from '../audio/stream-decoder.js';
-import { decodeWholeWav, isCompleteWav } from '../audio/whole-wav.js';
+import { decodeAlone } from '../audio/decode-alone.js';
+import type { Endpointer } from '../audio/endpointer.js';
+import { isCompleteWav } from '../audio/whole-wav.js';
 import { SAMPLE_RATE_HZ } from '../engines/engine.js';
 import type { Conclusion, OpenMark, SessionOutput } from './conclusion.js';
-import { ContinuousStream, type StreamMark } from './continuous-stream.js';
+import { ContinuousStream } from './continuous-stream.js';
 import { Finalizes } from './finalizes.js';
+import { type Cut, Line } from './line.js';
 import type { Silence } from './quiet.js';
+import { SessionMarks } from './session-marks.js';
 import { type Hole, type OrderEffect, type OrderEntry, SessionOrder } from './session-order.js';
-import { Stretch } from './stretch.js';
 import { TakenChunks } from './taken-chunks.js';
 
 export interface SpeechSessionOptions {
@@ -49,12 +50,14 @@ export class SpeechSession {
   readonly #taken: TakenChunks;
   readonly #stream: ContinuousStream;
   readonly #finalizes: Finalizes;
+  readonly #marks: SessionMarks;
+  readonly #line: Line;
+  /** The next sample of the session. */
   #sample: number;
   /** Samples of the next chunk, if it is a whole recording, that an earlier owner has concluded. */
   #skip: number;
-  #stretch: Stretch | null = null;
-  /** Somebody speaks: it was announced, and no pause has come since. */
-  #speaking = false;
+  /** The recording of its own that is being cut as a stream is. */
+  #recording: { chunk: number; begin: number; end: number } | null = null;
   #outputs: SessionOutput[] = [];
   #playEndMs = 0;
   #finished = false;
@@ -64,8 +67,6 @@ export class SpeechSession {
   #concluded: number;
   /** Last chunk of silence that was concluded for its own sake. */
   #quietConcluded = -1;
-  /** While effects are carried out: the next chunk or finish among them, which the order is already past. */
-  #ahead: OrderEntry<ChunkAudio> | null = null;
 
   constructor(options: SpeechSessionOptions) {
     const { mark } = options;
@@ -78,7 +79,20 @@ export class SpeechSession {
     this.#taken = new TakenChunks(mark?.chunks ?? 0, mark?.lostChunks ?? 0);
     this.#stream = new ContinuousStream(options.options, mark);
     this.#finalizes = new Finalizes(mark?.finalized);
+    this.#marks = new SessionMarks({
+      order: this.#order,
+      taken: this.#taken,
+      stream: this.#stream,
+      finalizes: this.#finalizes,
+    });
     this.#sample = mark?.sample ?? 0;
+    this.#line = new Line({
+      sample: this.#sample,
+      createEndpointer: options.createEndpointer,
+      behindSilence: (sample) => this.#stream.behindSilence(sample),
+      hearing: (hearing) => this.#outputs.push(hearing),
+      cut: (cut) => this.#cut(cut),
+    });
     this.#skip = mark?.skip ?? 0;
     this.#lastChunk = (mark?.chunk ?? 0) - 1;
     this.#concluded = mark?.chunk ?? 0;
@@ -114,8 +128,8 @@ export class SpeechSession {
   /** When nothing has come for so long that what did come would have been played out: cut here. */
   gap(nowMs: number): SessionOutput[] {
     const { gapMs } = this.#options.options;
-    if (this.#stretch === null || gapMs === 0 || nowMs <= this.#playEndMs + gapMs) return [];
-    this.#endStretch();
+    if (!this.#line.isOpen || gapMs === 0 || nowMs <= this.#playEndMs + gapMs) return [];
+    this.#line.end();
     return this.#collect();
   }
 
@@ -164,15 +178,15 @@ export class SpeechSession {
   #carryOut(effects: readonly OrderEffect<ChunkAudio>[], timeMs: number): SessionOutput[] {
     for (const [i, effect] of effects.entries()) {
       if (effect.kind === 'drop') continue;
-      this.#ahead = nextTaken(effects, i + 1);
+      this.#marks.ahead = nextTaken(effects, i + 1);
       if (effect.kind === 'take') this.#chunk(effect, timeMs);
       else if (effect.kind === 'finalize') this.#finalize(effect.entry);
       else {
-        this.#ahead = effect.entry;
+        this.#marks.ahead = effect.entry;
         this.#finish(effect.entry.reason);
       }
     }
-    this.#ahead = null;
+    this.#marks.ahead = null;
     return this.#collect();
   }
 
@@ -192,7 +206,7 @@ export class SpeechSession {
       else this.#audio(index, audio);
     } catch (error) {
       if (!(error instanceof TributaryError)) throw error;
-      this.#endStretch();
+      this.#line.end();
       if (mode === 'segments') this.#stream.end(this.#sample);
       else this.#stream.breakOff();
       this.#conclude({
@@ -214,41 +228,30 @@ export class SpeechSession {
 
   #audio(index: number, audio: Buffer): void {
     const { mode, format } = this.#options.options;
-    if (mode === 'segments') this.#ownSegment(index, this.#decodeAlone(audio));
-    else if (mode === 'auto' && format === 'auto' && isCompleteWav(audio)) {
-      this.#ownSegment(index, decodeWholeWav(audio));
+    if (mode === 'segments' || (mode === 'auto' && format === 'auto' && isCompleteWav(audio))) {
+      this.#ownSegment(index, decodeAlone(audio, format));
     } else if (!this.#stream.broken) {
-      const pcm = this.#stream.push(index, audio, this.#sample);
-      this.#feed(pcm, (sample) => this.#markAt(sample));
+      const at = this.#sample;
+      const pcm = this.#stream.push(index, audio, at);
+      this.#sample += pcm.length;
+      this.#line.hear(pcm, at);
       // What came before it broke is heard.
       if (this.#stream.failure !== null) throw this.#stream.failure;
     }
   }
 
-  #decodeAlone(audio: Buffer): Int16Array {
-    const { format } = this.#options.options;
-    if (format === 'auto' && isCompleteWav(audio)) return decodeWholeWav(audio);
-    const decoder = new StreamDecoder({ format });
-    const body = decoder.push(0, audio);
-    const tail = decoder.flush();
-    if (decoder.failure !== null && body.length + tail.length === 0) throw decoder.failure;
-    if (tail.length === 0) return body;
-    const all = new Int16Array(body.length + tail.length);
-    all.set(body);
-    all.set(tail, body.length);
-    return all;
-  }
-
   /** A chunk that is a recording of its own: one segment, or several when it is longer than a segment may be. */
   #ownSegment(index: number, decoded: Int16Array): void {
-    this.#endStretch();
+    this.#line.end();
     this.#stream.end(this.#sample);
+    const begin = this.#sample - this.#skip;
     const pcm = decoded.subarray(Math.min(this.#skip, decoded.length));
+    const startSample = this.#sample;
+    this.#sample += pcm.length;
     const whole = this.#skip === 0 && pcm.length <= this.#options.maxSegmentSeconds * SAMPLE_RATE_HZ;
     if (whole || this.#options.options.mode === 'segments') {
-      const startSample = this.#sample;
-      this.#sample += pcm.length;
       this.#stream.end(this.#sample);
+      this.#line.passTo(this.#sample);
       this.#outputs.push({ kind: 'opened', startSample, announced: false }, { kind: 'heard', pcm });
       this.#conclude({
         kind: 'segment',
@@ -263,17 +266,10 @@ export class SpeechSession {
       });
       return;
     }
-    const begin = this.#sample - this.#skip;
-    const markInside = (sample: number): OpenMark => ({
-      ...this.#markBefore(index),
-      skip: sample - begin,
-      sample,
-      base: sample,
-    });
-    this.#feed(pcm, (sample) =>
-      sample === begin + decoded.length ? this.#markBefore(index + 1) : markInside(sample),
-    );
-    this.#endStretch(() => this.#markBefore(index + 1));
+    this.#recording = { chunk: index, begin, end: begin + decoded.length };
+    this.#line.hear(pcm, startSample);
+    this.#line.end();
+    this.#recording = null;
     this.#stream.end(this.#sample);
   }
 
@@ -286,82 +282,23 @@ export class SpeechSession {
     const from = this.#sample;
     const total = Math.round((ms * SAMPLE_RATE_HZ) / 1_000);
     const end = from + this.#stream.silence(index, total, from);
-    if (this.#stretch !== null) {
+    this.#sample = end;
+    if (this.#line.isOpen) {
       const { endpointingMs } = this.#options.options;
       const most = Math.round(((endpointingMs + QUIET_EXCESS_MS) * SAMPLE_RATE_HZ) / 1_000);
-      this.#feed(new Int16Array(Math.min(end - from, most)), (sample) => this.#markAt(sample));
-      if (this.#stretch !== null && this.#sample === end) return;
-      this.#endStretch();
+      this.#line.hear(new Int16Array(Math.min(end - from, most)), from);
+      if (this.#line.isOpen && this.#line.sample === end) return;
+      this.#line.end();
     }
-    this.#sample = end;
+    this.#line.passTo(end);
     if (index < Math.max(this.#concluded, this.#quietConcluded) + CHUNKS_A_MARK - 1) return;
     this.#quietConcluded = index;
     this.#conclude({ kind: 'silence', mark: this.#markAt(end) });
   }
 
-  /** Takes samples in. No stretch begins within silence that the client spoke of. */
-  #feed(pcm: Int16Array, markAt: (sample: number) => OpenMark): void {
-    if (pcm.length === 0) return;
-    let begin = this.#sample;
-    this.#sample += pcm.length;
-    let pieces = [pcm];
-    while (pieces.length > 0) {
-      const stretch = this.#stretch ?? new Stretch(begin, this.#options.createEndpointer());
-      this.#stretch = stretch;
-      let border: Border | null = null;
-      for (const piece of pieces) border = stretch.push(piece);
-      if (border === null) {
-        this.#listen(stretch);
-        return;
-      }
-      this.#cut(stretch, border, markAt, { forced: border.end !== stretch.heard?.until });
-      this.#stretch = null;
-      begin = this.#stream.behindSilence(stretch.startSample + border.end);
-      pieces = [...stretch.views(begin - stretch.startSample)];
-    }
-  }
-
-  /** Gives out what is new of the segment that will be. */
-  #listen(stretch: Stretch, heard = stretch.heard): void {
-    const { given } = stretch;
-    if (given !== null && given.start !== heard?.start) {
-      this.#outputs.push({ kind: 'withdrawn' });
-      stretch.given = null;
-    }
-    if (heard === null) return;
-    if (stretch.given === null) {
-      const startSample = stretch.startSample + heard.start;
-      this.#outputs.push({ kind: 'opened', startSample, announced: !this.#speaking });
-      this.#speaking = true;
-    }
-    const from = stretch.given?.until ?? heard.start;
-    for (const pcm of stretch.views(from, heard.until)) this.#outputs.push({ kind: 'heard', pcm });
-    stretch.given = { start: heard.start, until: Math.max(from, heard.until) };
-  }
-
-  /** Cuts here: what is open becomes a segment, or is silence. */
-  #endStretch(markAt = (sample: number): OpenMark => this.#markAt(sample)): void {
-    const stretch = this.#stretch;
-    this.#stretch = null;
-    const border = stretch?.flush() ?? null;
-    if (stretch !== null && border !== null) this.#cut(stretch, border, markAt, {});
-  }
-
-  #cut(
-    stretch: Stretch,
-    border: Border,
-    markAt: (sample: number) => OpenMark,
-    { forced = false, finalized = false },
-  ): void {
-    const startSample = stretch.startSample + border.start;
-    const endSample = stretch.startSample + border.end;
-    const mark = markAt(endSample);
-    this.#listen(stretch, border.kind === 'silence' ? null : { start: border.start, until: border.end });
-    this.#speaking = border.kind === 'speech' && forced;
-    if (border.kind === 'silence') {
-      this.#conclude({ kind: 'silence', mark });
-      return;
-    }
+  #cut({ kind, startSample, endSample, forced, finalized }: Cut): void {
+    const mark = this.#markAt(endSample);
+    if (kind === 'silence') return this.#conclude({ kind, mark });
     this.#conclude({
       kind: 'segment',
       startSample,
@@ -378,14 +315,8 @@ export class SpeechSession {
   /** The client ends the segment here, and gets one result: an empty one, if nothing was said. */
   #finalize(entry: OrderEntry<ChunkAudio>): void {
     if (!this.#finalizes.take(entry)) return;
-    const stretch = this.#stretch;
-    this.#stretch = null;
-    const border = stretch?.flush() ?? null;
-    if (stretch !== null && border?.kind === 'speech') {
-      this.#cut(stretch, border, (sample) => this.#markAt(sample), { finalized: true });
-      return;
-    }
-    if (stretch !== null) this.#listen(stretch, null);
+    if (this.#line.endsInSpeech()) return this.#line.end(true);
+    this.#line.drop();
     this.#outputs.push({ kind: 'opened', startSample: this.#sample, announced: false });
     const chunk = Math.max(0, this.#lastChunk);
     this.#conclude({
@@ -405,10 +336,12 @@ export class SpeechSession {
   #endStream(): void {
     const tail = this.#stream.flush();
     if (tail.length > 0) {
-      this.#taken.extendLast(this.#sample + tail.length);
-      this.#feed(tail, (sample) => this.#markAt(sample));
+      const at = this.#sample;
+      this.#sample += tail.length;
+      this.#taken.extendLast(this.#sample);
+      this.#line.hear(tail, at);
     }
-    this.#endStretch();
+    this.#line.end();
   }
 
   #finish(reason: FinishReason): void {
@@ -438,33 +371,17 @@ export class SpeechSession {
     });
   }
 
-  /** The mark at an absolute sample of the stream that is being decoded. */
+  /** The mark at an absolute sample of what is being heard. */
   #markAt(sample: number): OpenMark {
-    const { chunk, ...mark } = this.#stream.markAt(sample, this.#lastChunk + 1);
-    return this.#place(chunk, mark);
+    if (this.#recording === null) return this.#marks.at(sample, this.#lastChunk + 1);
+    const { chunk, begin, end } = this.#recording;
+    if (sample === end) return this.#markBefore(chunk + 1);
+    return { ...this.#markBefore(chunk), skip: sample - begin, sample, base: sample };
   }
 
   /** The mark before a whole chunk, where a new stream begins. */
   #markBefore(chunk: number): OpenMark {
-    return this.#place(chunk, this.#stream.markBefore(this.#sample));
-  }
-
-  /** With where order and counts stand just before a chunk is taken. */
-  #place(chunk: number, mark: StreamMark): OpenMark {
-    const record = this.#taken.firstFrom(chunk);
-    const { epoch, n } = record ?? this.#ahead ?? this.#order.cursor;
-    // Chunks between this one and the one that was taken next are counted as lost when that one is taken again.
-    const between = record === undefined ? 0 : record.index - chunk;
-    const finalized = this.#finalizes.last;
-    return {
-      ...mark,
-      chunk,
-      epoch,
-      n,
-      chunks: record?.countBefore ?? this.#taken.count,
-      lostChunks: (record?.lostBefore ?? this.#taken.lost) - between,
-      ...(finalized === undefined ? {} : { finalized }),
-    };
+    return this.#marks.before(chunk, this.#sample);
   }
 
   /** True when `incarnation` is older than this epoch allows; entries of such an epoch belong to an earlier session. */

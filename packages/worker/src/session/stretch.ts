@@ -9,6 +9,7 @@ export class Stretch {
   /** Where each piece begins. */
   readonly #starts: number[] = [];
   #samples = 0;
+  #flushed: Border | null = null;
   /** What of it was given out as heard. */
   given: Heard | null = null;
 
@@ -28,9 +29,10 @@ export class Stretch {
     return this.#endpointer.push(pcm);
   }
 
-  /** A border is wanted here; null for a stretch without samples. */
+  /** A border is wanted here, the same however often; null for a stretch without samples. */
   flush(): Border | null {
-    return this.#endpointer.flush();
+    this.#flushed ??= this.#endpointer.flush();
+    return this.#flushed;
   }
 
   /** Views of the samples [from, until), in order. */
