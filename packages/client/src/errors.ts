@@ -18,6 +18,7 @@ export const FATAL_CODES: ReadonlySet<string> = new Set([
   'chunk_too_large',
   'no_binary_session',
   'unsupported_audio',
+  'too_many_channels',
   'unknown_model',
   'unknown_language',
   'hot_words_unsupported',

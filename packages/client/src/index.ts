@@ -5,6 +5,7 @@ export type { ClientOptions, ConnectionEvent, SessionHooks, StartOptions } from 
 export type { Session } from './session.js';
 export type { WebSocketConstructor, WebSocketLike } from './socket.js';
 export type {
+  ChannelText,
   ChunkResult,
   FinalResult,
   LiveEvent,

@@ -47,6 +47,8 @@ export interface StartOptions extends SessionHooks {
   userId?: string;
   mode?: 'auto' | 'segments' | 'stream';
   format?: 'auto' | RawFormat;
+  /** `separate`: a transcript for each channel, instead of one of their average. */
+  channels?: 'mix' | 'separate';
   /** BCP 47 tag; one that the deployment does not know is refused with `unknown_language`. */
   language?: string;
   /** One of the deployment's models; else it is refused with `unknown_model`. */
@@ -110,7 +112,7 @@ export function completeOptions(options: ClientOptions): CompleteOptions {
 
 /** The `start` message; id and token are chosen here, so that it can be sent again when its answer was lost. */
 function startMessage(options: StartOptions): StartMessage {
-  const { userId, mode, format, language, model, hotWords, words, gapMs, traceparent } = options;
+  const { userId, mode, format, channels, language, model, hotWords, words, gapMs, traceparent } = options;
   const { interimResults, interimIntervalMs, speechEvents, endpointingMs, maxSegmentSeconds } = options;
   return {
     action: 'start',
@@ -119,6 +121,7 @@ function startMessage(options: StartOptions): StartMessage {
     ...(userId !== undefined && { user_id: userId }),
     ...(mode !== undefined && { mode }),
     ...(format !== undefined && { format }),
+    ...(channels !== undefined && { channels }),
     ...(language !== undefined && { language }),
     ...(model !== undefined && { model }),
     ...(hotWords !== undefined && { hot_words: [...hotWords] }),

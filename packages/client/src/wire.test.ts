@@ -16,6 +16,7 @@ describe('the wire', () => {
       userId: 'u',
       mode: 'stream',
       format: { encoding: 's16le', sample_rate: 16_000, channels: 1 },
+      channels: 'separate',
       language: 'en-GB',
       model: 'moonshine-tiny-en',
       hotWords: ['tributary'],

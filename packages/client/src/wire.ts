@@ -18,6 +18,7 @@ export interface StartMessage {
   user_id?: string;
   mode?: 'auto' | 'segments' | 'stream';
   format?: 'auto' | RawFormat;
+  channels?: 'mix' | 'separate';
   language?: string;
   model?: string;
   hot_words?: string[];
@@ -117,6 +118,8 @@ export interface PartialResult {
   type: 'partial_result';
   session_id: string;
   segment_index: number;
+  /** Whose text it is, from 0; where channels are recognised separately, as in all messages. */
+  channel?: number;
   text: string;
 }
 
@@ -124,6 +127,7 @@ export interface PartialResult {
 export interface SpeechStarted {
   type: 'speech_started';
   session_id: string;
+  channel?: number;
   start: number;
 }
 
@@ -131,6 +135,7 @@ export interface SpeechStarted {
 export interface UtteranceEnd {
   type: 'utterance_end';
   session_id: string;
+  channel?: number;
   end: number;
 }
 
@@ -143,6 +148,7 @@ export interface ChunkResult {
   chunk_index: number;
   first_chunk_index: number;
   segment_index: number;
+  channel?: number;
   text: string;
   start: number;
   end: number;
@@ -152,12 +158,21 @@ export interface ChunkResult {
   finalized?: true;
 }
 
+/** All that was said on one channel. */
+export interface ChannelText {
+  channel: number;
+  text: string;
+}
+
 /** The whole text; the last event of a session. */
 export interface FinalResult {
   type: 'final_result';
   session_id: string;
   seq: number;
+  /** Of all segments, in the order of their results. */
   text: string;
+  /** What was said on each channel, where they were recognised separately. */
+  channels?: ChannelText[];
   /** Seconds of audio. */
   duration: number;
   chunk_count: number;
@@ -173,6 +188,8 @@ export interface ErrorMessage {
   chunk_index?: number;
   retry_after_ms?: number;
   seq?: number;
+  /** Whose segment could not be recognised, where channels are recognised separately. */
+  channel?: number;
   /** It stands for the result of a segment that was ended by `finalize`. */
   finalized?: true;
 }

@@ -25,6 +25,8 @@ const ADVICE: Readonly<Record<ErrorCode, string>> = {
   no_binary_session: 'Send `start` or `resume` before binary frames.',
   unsupported_audio:
     'Send one of the formats of [audio.md](audio.md). The rest of a continuous stream is passed over; in `segments` mode only this chunk.',
+  too_many_channels:
+    'Send at most 8 channels. The rest of a continuous stream is passed over; in `segments` mode only this chunk.',
   recognition_failed: 'The segment has no text; the session goes on.',
   slow_down: 'Send this chunk, and then those behind it, again after `retry_after_ms`.',
   overloaded: 'Start again after `retry_after_ms`; running sessions go on.',

@@ -33,6 +33,11 @@ export interface Mark {
   quiet?: { chunk: number; samples: number };
   /** Chunk that `byte` is in, where chunks of silence have to be taken before it. */
   decodeChunk?: number;
+  /**
+   * Where channels are recognised separately: the first sample of each that is not concluded. `sample` is the least of them;
+   * what decoding gives of a channel before its own is passed over.
+   */
+  channels?: number[];
   /** The last `finalize` that is concluded; absent when there was none. */
   finalized?: { epoch: Stamp; n: number };
   /** The continuous stream cannot be decoded; the client was told. */

@@ -34,6 +34,8 @@ export interface EndBody {
   chunk_count: number;
   lost_chunk_count: number;
   segment_count: number;
+  /** How many there were, where they were recognised separately. */
+  channels?: number;
   status: FinishReason;
 }
 

@@ -32,6 +32,7 @@ export const StartSchema = z.object({
   user_id: z.string().max(256).optional(),
   mode: z.enum(['auto', 'segments', 'stream']).optional(),
   format: z.union([z.literal('auto'), RawFormatSchema]).optional(),
+  channels: z.enum(['mix', 'separate']).optional(),
   language: z
     .string()
     .regex(/^[A-Za-z0-9-]{1,35}$/)

@@ -32,6 +32,7 @@ export const ERRORS = {
     temporary: false,
   },
   unsupported_audio: { message: 'the audio is in no format this server knows', temporary: false },
+  too_many_channels: { message: 'the audio has more channels than this server takes', temporary: false },
   recognition_failed: { message: 'a segment could not be recognised', temporary: false },
   slow_down: { message: 'too much audio is in flight; send this chunk again later', temporary: true },
   overloaded: { message: 'the service takes no new sessions right now', temporary: true },

@@ -42,6 +42,8 @@ export interface PartialResult {
   type: 'partial_result';
   session_id: string;
   segment_index: number;
+  /** Whose text it is, from 0; where channels are recognised separately, as in all messages. */
+  channel?: number;
   text: string;
 }
 
@@ -49,6 +51,7 @@ export interface PartialResult {
 export interface SpeechStarted {
   type: 'speech_started';
   session_id: string;
+  channel?: number;
   start: number;
 }
 
@@ -56,6 +59,7 @@ export interface SpeechStarted {
 export interface UtteranceEnd {
   type: 'utterance_end';
   session_id: string;
+  channel?: number;
   end: number;
 }
 
@@ -66,6 +70,7 @@ export interface SegmentBody {
   chunk_index: number;
   first_chunk_index: number;
   segment_index: number;
+  channel?: number;
   text: string;
   /** Seconds from the session's first sample. */
   start: number;
@@ -81,11 +86,20 @@ export interface ChunkResult extends SegmentBody {
   seq: number;
 }
 
+/** All that was said on one channel. */
+export interface ChannelText {
+  channel: number;
+  text: string;
+}
+
 export interface FinalResult {
   type: 'final_result';
   session_id: string;
   seq: number;
+  /** Of all segments, in the order of their results. */
   text: string;
+  /** What was said on each channel, where they were recognised separately. */
+  channels?: ChannelText[];
   /** Seconds of audio. */
   duration: number;
   chunk_count: number;
@@ -100,6 +114,8 @@ export interface ErrorMessage {
   chunk_index?: number;
   retry_after_ms?: number;
   seq?: number;
+  /** Whose segment could not be recognised, where channels are recognised separately. */
+  channel?: number;
 }
 
 export interface Rewind {

@@ -8,6 +8,7 @@ it('fills in what a start left out', () => {
     endpointing: 300,
     hot_words: ['Elinor'],
     speech_events: true,
+    channels: 'separate',
   });
   expect(sessionOptions(start)).toMatchObject({
     endpointingMs: 300,
@@ -17,7 +18,9 @@ it('fills in what a start left out', () => {
     interimIntervalMs: 200,
     maxSegmentSeconds: null,
     model: null,
+    channels: 'separate',
   });
+  expect(sessionOptions({ action: 'start' }).channels).toBe('mix');
 });
 
 it('reads the options of a session that an older release began', () => {
@@ -47,6 +50,7 @@ it.each([
   { endpointing: 10_001 },
   { max_segment_seconds: 0.5 },
   { max_segment_seconds: 301 },
+  { channels: 'left' },
   { model: 'a/b' },
   { hot_words: [''] },
   { hot_words: ['two\nlines'] },

@@ -4,6 +4,8 @@ import type { RawFormat, StartMessage } from './client-messages.js';
 export interface SessionOptions {
   mode: 'auto' | 'segments' | 'stream';
   format: 'auto' | RawFormat;
+  /** `separate`: every channel is recognised on its own, instead of the average of all. */
+  channels: 'mix' | 'separate';
   language: string | null;
   /** Name of the model asked for. */
   model: string | null;
@@ -24,6 +26,7 @@ export interface SessionOptions {
 const DEFAULTS: SessionOptions = {
   mode: 'auto',
   format: 'auto',
+  channels: 'mix',
   language: null,
   model: null,
   hotWords: [],
@@ -41,6 +44,7 @@ export function sessionOptions(start: StartMessage): SessionOptions {
   return withDefaults({
     mode: start.mode,
     format: start.format,
+    channels: start.channels,
     language: start.language,
     model: start.model,
     hotWords: start.hot_words,
