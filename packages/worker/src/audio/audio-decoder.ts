@@ -1,9 +1,11 @@
 import type { AudioFormat, TributaryError } from '@tributary/shared';
 import type { StreamPosition } from './stream-position.js';
 
-/** Decodes one continuous stream, cut anywhere, to 16 kHz mono; see `StreamDecoder`. */
+/** Decodes one continuous stream, cut anywhere, to 16 kHz; see `StreamDecoder`. */
 export interface AudioDecoder {
-  /** 16 kHz samples given out so far, counted from the beginning of the stream. */
+  /** Of what is given out, interleaved: 1 while the format is not known, and where they are mixed. */
+  readonly channels: number;
+  /** 16 kHz samples (of each channel) given out so far, counted from the beginning of the stream. */
   readonly sample: number;
   readonly format: AudioFormat | null;
   /** Why nothing will be decoded any more, after the samples that `push` has given. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chromiumSlices, ENCODED, type Encoded, encoded, original } from './fixtures/encoded.js';
-import { cutAt } from './fixtures/signals.js';
+import { cutAt, likeness } from './fixtures/signals.js';
 import { joinBytes, joinPcm } from './join.js';
 import { StreamDecoder } from './stream-decoder.js';
 import { decodeWholeWav } from './whole-wav.js';
@@ -21,24 +21,6 @@ function decode(chunks: readonly Uint8Array[]): { pcm: Int16Array; decoder: Stre
 function expectSame(actual: Int16Array, expected: Int16Array): void {
   expect(actual.length).toBe(expected.length);
   expect(actual.findIndex((value, i) => value !== expected[i])).toBe(-1);
-}
-
-/** How alike two signals are, at best, when `pcm` comes up to `maxLate` samples late: 1 for the same. */
-function likeness(pcm: Int16Array, reference: Int16Array, maxLate: number): number {
-  let best = 0;
-  for (let late = 0; late <= maxLate; late++) {
-    let product = 0;
-    let power = 0;
-    let referencePower = 0;
-    for (let i = 0; i < reference.length; i += 3) {
-      const value = pcm[i + late] ?? 0;
-      product += value * reference[i]!;
-      power += value * value;
-      referencePower += reference[i]! * reference[i]!;
-    }
-    best = Math.max(best, product / Math.sqrt(power * referencePower));
-  }
-  return best;
 }
 
 describe('CodedDecoder', () => {

@@ -1,5 +1,6 @@
 import { type CodedFormat, TributaryError } from '@tributary/shared';
 import type { AudioDecoder } from './audio-decoder.js';
+import { ChannelResampler } from './channel-resampler.js';
 import type { Codec } from './codecs/codec.js';
 import { codecFor } from './codecs/codecs.js';
 import { parseOpusHead } from './codecs/opus-head.js';
@@ -9,8 +10,6 @@ import { openDemuxer } from './containers/open-demuxer.js';
 import type { BytePlace } from './frame-cutter.js';
 import { joinPcm } from './join.js';
 import { PacketHistory } from './packet-history.js';
-import { Resampler } from './resampler.js';
-import { toInt16 } from './samples.js';
 import { isCoded, type StreamPosition } from './stream-position.js';
 
 /** Where a decoder has to start so as to give the samples that depend on frame `from` and those behind it. */
@@ -35,7 +34,7 @@ export const MAX_CHUNK_SECONDS = 1_800;
 const NONE = new Int16Array(0);
 
 /**
- * Decodes compressed audio in a container, in slices cut anywhere, to 16 kHz mono. A decoder started `from` a position
+ * Decodes compressed audio in a container, in slices cut anywhere, to 16 kHz, mono unless `separate`. A decoder started `from` a position
  * of another gives the very same samples from there on: positions lie at the beginning of a block's run-up (see
  * `PacketHistory`), so up to some 2.2 seconds before the sample that is to be given out first.
  *
@@ -44,8 +43,9 @@ const NONE = new Int16Array(0);
 export class CodedDecoder implements AudioDecoder {
   readonly #from: StreamPosition | null;
   readonly #demuxer: Demuxer;
+  readonly #separate: boolean;
   #recording: Recording | null = null;
-  #resampler: Resampler | null = null;
+  #resampler: ChannelResampler | null = null;
   /** First frame of the next packet. */
   #frame: number;
   #starts: Start[];
@@ -56,9 +56,10 @@ export class CodedDecoder implements AudioDecoder {
   #failure: TributaryError | null = null;
   #ended = false;
 
-  constructor(container: CodedFormat['container'], from: StreamPosition | null) {
+  constructor(container: CodedFormat['container'], from: StreamPosition | null, separate = false) {
     const known = from !== null && isCoded(from.format) ? from.format : null;
     this.#from = from;
+    this.#separate = separate;
     this.#demuxer = openDemuxer(container, known);
     this.#frame = from?.frame ?? 0;
     this.#nextChunk = from?.chunk ?? 0;
@@ -72,6 +73,10 @@ export class CodedDecoder implements AudioDecoder {
 
   get sample(): number {
     return this.#sample;
+  }
+
+  get channels(): number {
+    return this.#recording?.codec.channels ?? 1;
   }
 
   get format(): CodedFormat | null {
@@ -114,7 +119,7 @@ export class CodedDecoder implements AudioDecoder {
         this.#take(part, pieces);
     });
     this.#recording?.history.close();
-    const tail = this.#resampler === null ? NONE : this.#give([toInt16(this.#resampler.flush())]);
+    const tail = this.#resampler === null ? NONE : this.#give([this.#resampler.flush()]);
     return tail.length === 0 ? out : joinPcm([out, tail]);
   }
 
@@ -164,12 +169,13 @@ export class CodedDecoder implements AudioDecoder {
     const first = this.#frame;
     // Counted first, so that it is known how long the packet lasts whatever becomes of it.
     const frames = codec.frames(part.bytes);
-    const mono = history.decode(part.bytes, first, part.place, ({ from, frame, place }) => {
+    const planes = history.decode(part.bytes, first, part.place, ({ from, frame, place }) => {
       this.#starts.push({ from, frame, ...place, format });
     });
     this.#frame += frames;
     const before = Math.max(0, Math.min(frames, firstFrame - first));
-    out.push(toInt16(this.#resampler!.push(mono.subarray(before))));
+    const heard = before === 0 ? planes : planes.map((plane) => plane.subarray(before));
+    out.push(this.#resampler!.push(heard));
     return frames / codec.rateHz;
   }
 
@@ -177,7 +183,8 @@ export class CodedDecoder implements AudioDecoder {
     const earlier = this.#recording?.format ?? null;
     // A recording that broke off before its first frame to be heard has not begun.
     this.#frame = Math.max(this.#frame, this.#recording?.firstFrame ?? this.#frame);
-    if (earlier !== null && earlier.sampleRateHz !== format.sampleRateHz) {
+    const sameChannels = !this.#separate || earlier?.channels === format.channels;
+    if (earlier !== null && !(sameChannels && earlier.sampleRateHz === format.sampleRateHz)) {
       throw undecodable('the format changes within one stream');
     }
     this.#recording?.history.close();
@@ -188,9 +195,9 @@ export class CodedDecoder implements AudioDecoder {
   }
 
   #record(format: CodedFormat, firstFrame: number): void {
-    const codec = codecFor(format);
+    const codec = codecFor(format, this.#separate);
     this.#recording = { format, codec, history: new PacketHistory(codec), firstFrame };
-    this.#resampler ??= new Resampler(codec.rateHz, {
+    this.#resampler ??= new ChannelResampler(codec.channels, codec.rateHz, {
       frame: this.#frame,
       sample: this.#sample - this.#discard,
     });
@@ -198,10 +205,11 @@ export class CodedDecoder implements AudioDecoder {
 
   #give(parts: Int16Array[]): Int16Array {
     let pcm = parts.length === 0 ? NONE : joinPcm(parts);
-    const discarded = Math.min(this.#discard, pcm.length);
+    const { channels } = this;
+    const discarded = Math.min(this.#discard, pcm.length / channels);
     this.#discard -= discarded;
-    if (discarded > 0) pcm = pcm.subarray(discarded);
-    this.#sample += pcm.length;
+    if (discarded > 0) pcm = pcm.subarray(discarded * channels);
+    this.#sample += pcm.length / channels;
     return pcm;
   }
 }

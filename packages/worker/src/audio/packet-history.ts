@@ -34,13 +34,13 @@ export class PacketHistory {
     this.#blockFrames = (codec.rateHz * BLOCK_MS) / 1_000;
   }
 
-  /** Decodes the packet whose first frame is `frame`: `[frames]`. `begins` is told of a block's beginning. */
+  /** Decodes the packet whose first frame is `frame`: `[channels][frames]`. `begins` is told of a block's beginning. */
   decode(
     bytes: Uint8Array,
     frame: number,
     place: BytePlace | null,
     begins: (restart: Restart) => void,
-  ): Float32Array {
+  ): Float32Array[] {
     const block = Math.floor(frame / this.#blockFrames);
     if (this.#block !== null && this.#block !== block) {
       const restart = this.#beginBlock({ bytes, frame, place });

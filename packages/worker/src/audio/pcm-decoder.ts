@@ -1,17 +1,19 @@
 import { type PcmFormat, type RawFormat, TributaryError } from '@tributary/shared';
 import { SAMPLE_RATE_HZ } from '../engines/engine.js';
 import type { AudioDecoder } from './audio-decoder.js';
+import { ChannelResampler } from './channel-resampler.js';
 import { detect } from './detect.js';
 import { type BytePlace, FrameCutter, type FramePlace } from './frame-cutter.js';
 import { joinBytes, joinPcm } from './join.js';
-import { Resampler } from './resampler.js';
-import { frameBytes, toInt16, toMono } from './samples.js';
+import { frameBytes, toMono, toPlanes } from './samples.js';
 import { isCoded, type StreamPosition } from './stream-position.js';
 import { isTrailer, parseWavHeader, startsAsWav, type WavHeader } from './wav-header.js';
 
 export interface PcmDecoderOptions {
   /** `auto`: WAV, or else 16 kHz mono s16le. A described format means headerless samples. */
   format: 'auto' | RawFormat;
+  /** Channels are given out interleaved, instead of their average. */
+  separate?: boolean;
   from?: StreamPosition;
   /** A chunk that begins with a WAV header is more audio behind one more header, wherever it comes. */
   stripRepeatedHeaders?: boolean;
@@ -30,7 +32,7 @@ const HEADERLESS: PcmFormat = {
 const NONE = new Int16Array(0);
 
 /**
- * Decodes one continuous stream, headerless or WAV, that arrives in slices cut anywhere, to 16 kHz mono.
+ * Decodes one continuous stream, headerless or WAV, that arrives in slices cut anywhere, to 16 kHz, mono unless `separate`.
  * Everything it decides follows from the bytes at and behind a position, so that a decoder started `from`
  * any position of another gives the very same samples from there on.
  *
@@ -48,9 +50,11 @@ const NONE = new Int16Array(0);
 export class PcmDecoder implements AudioDecoder {
   readonly #from: StreamPosition | null;
   readonly #stripsHeaders: boolean;
+  readonly #separate: boolean;
   #format: PcmFormat | null = null;
   #cutter: FrameCutter | null = null;
-  #resampler: Resampler | null = null;
+  #channels = 1;
+  #resampler: ChannelResampler | null = null;
   /** Slices of which it is not known yet whether they are a header. */
   #head: Slice[] = [];
   /** Where the next slice begins, as far as known. */
@@ -66,6 +70,7 @@ export class PcmDecoder implements AudioDecoder {
     const from = options.from ?? null;
     this.#from = from;
     this.#stripsHeaders = options.stripRepeatedHeaders ?? false;
+    this.#separate = options.separate ?? false;
     this.#next = { chunk: from?.chunk ?? 0, byte: from?.byte ?? 0 };
     this.#dataEnd = from?.dataEnd ?? null;
     this.#discard = from?.skip ?? 0;
@@ -79,6 +84,10 @@ export class PcmDecoder implements AudioDecoder {
   /** 16 kHz samples given out so far, counted from the beginning of the stream. */
   get sample(): number {
     return this.#sample;
+  }
+
+  get channels(): number {
+    return this.#channels;
   }
 
   get format(): PcmFormat | null {
@@ -97,7 +106,7 @@ export class PcmDecoder implements AudioDecoder {
   }
 
   /**
-   * Decodes a chunk; returns the new 16 kHz mono samples. Chunk numbers only increase; those before the
+   * Decodes a chunk; returns the new 16 kHz samples. Chunk numbers only increase; those before the
    * restart point are passed over. Throws `unsupported_audio`.
    */
   push(chunkIndex: number, audio: Uint8Array): Int16Array {
@@ -117,7 +126,7 @@ export class PcmDecoder implements AudioDecoder {
     const held = this.#head.length === 0 ? [] : this.#resolveHead(true);
     this.#ended = true;
     this.#cutter?.dropPartial();
-    const tail = this.#resampler === null ? NONE : toInt16(this.#resampler.flush());
+    const tail = this.#resampler?.flush() ?? NONE;
     return this.#give([...held, tail]);
   }
 
@@ -222,10 +231,10 @@ export class PcmDecoder implements AudioDecoder {
     return [inside, this.#samplesOf(cutter.take(rest, place, null))];
   }
 
-  /** Whole frames to 16 kHz; 16 kHz mono s16le is a view where it is aligned, as whole chunks are, else a copy. */
+  /** Whole frames to 16 kHz; 16 kHz s16le that needs no mixing is a view where it is aligned, as whole chunks are, else a copy. */
   #samplesOf(frames: Uint8Array): Int16Array {
     const { encoding, channels, sampleRateHz } = this.#format!;
-    if (encoding === 's16le' && channels === 1 && sampleRateHz === SAMPLE_RATE_HZ) {
+    if (encoding === 's16le' && channels === this.#channels && sampleRateHz === SAMPLE_RATE_HZ) {
       if (frames.byteOffset % Int16Array.BYTES_PER_ELEMENT === 0) {
         return new Int16Array(frames.buffer, frames.byteOffset, frames.length / 2);
       }
@@ -233,15 +242,16 @@ export class PcmDecoder implements AudioDecoder {
       new Uint8Array(pcm.buffer).set(frames);
       return pcm;
     }
-    return toInt16(this.#resampler!.push(toMono(frames, this.#format!)));
+    const planes = this.#channels === 1 ? [toMono(frames, this.#format!)] : toPlanes(frames, this.#format!);
+    return this.#resampler!.push(planes);
   }
 
   #give(parts: Int16Array[]): Int16Array {
     let pcm = parts.length === 1 ? parts[0]! : joinPcm(parts);
-    const discarded = Math.min(this.#discard, pcm.length);
+    const discarded = Math.min(this.#discard, pcm.length / this.#channels);
     this.#discard -= discarded;
-    if (discarded > 0) pcm = pcm.subarray(discarded);
-    this.#sample += pcm.length;
+    if (discarded > 0) pcm = pcm.subarray(discarded * this.#channels);
+    this.#sample += pcm.length / this.#channels;
     return pcm;
   }
 
@@ -249,7 +259,9 @@ export class PcmDecoder implements AudioDecoder {
     const frame = this.#from?.frame ?? 0;
     this.#format = format;
     this.#cutter = new FrameCutter(frameBytes(format), frame);
-    this.#resampler = new Resampler(format.sampleRateHz, { frame, sample: this.#sample - this.#discard });
+    this.#channels = this.#separate ? format.channels : 1;
+    const sample = this.#sample - this.#discard;
+    this.#resampler = new ChannelResampler(this.#channels, format.sampleRateHz, { frame, sample });
   }
 }
 

@@ -57,6 +57,41 @@ export function toMono(bytes: Uint8Array, format: PcmFormat): Float32Array {
   return mono;
 }
 
+/** Interleaved samples to those of each channel: `[frames x channels]` bytes in, `[channels][frames]` out, as `toMono` reads them. */
+export function toPlanes(bytes: Uint8Array, format: PcmFormat): Float32Array[] {
+  const reader = READERS[format.encoding];
+  const { channels } = format;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const frames = Math.floor(bytes.length / (reader.bytes * channels));
+  return Array.from({ length: channels }, (_, channel) =>
+    Float32Array.from({ length: frames }, (__, frame) =>
+      reader.read(view, (frame * channels + channel) * reader.bytes),
+    ),
+  );
+}
+
+/** `[channels][frames]` in [-1, 1) to signed 16 bit, rounded and clipped, interleaved. */
+export function interleave(planes: readonly Float32Array[]): Int16Array {
+  const [first] = planes;
+  if (first === undefined || planes.length === 1) return toInt16(first ?? new Float32Array(0));
+  const pcm = new Int16Array(first.length * planes.length);
+  for (const [channel, plane] of planes.entries()) {
+    const samples = toInt16(plane);
+    for (let i = 0; i < samples.length; i++) pcm[i * planes.length + channel] = samples[i]!;
+  }
+  return pcm;
+}
+
+/** Interleaved samples to those of each channel; those of one are returned as they are. */
+export function deinterleave(pcm: Int16Array, channels: number): Int16Array[] {
+  if (channels === 1) return [pcm];
+  return Array.from({ length: channels }, (_, channel) => {
+    const samples = new Int16Array(pcm.length / channels);
+    for (let i = 0; i < samples.length; i++) samples[i] = pcm[i * channels + channel]!;
+    return samples;
+  });
+}
+
 /** Mono in [-1, 1) to signed 16 bit, rounded and clipped. */
 export function toInt16(mono: Float32Array): Int16Array {
   const pcm = new Int16Array(mono.length);

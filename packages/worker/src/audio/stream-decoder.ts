@@ -9,6 +9,8 @@ import { isCoded, type StreamPosition } from './stream-position.js';
 export interface StreamDecoderOptions {
   /** `auto`: what the first bytes say, or else 16 kHz mono s16le. A described format means headerless samples. */
   format: 'auto' | RawFormat;
+  /** Channels are given out interleaved, instead of their average. */
+  separate?: boolean;
   from?: StreamPosition;
   /** A chunk that begins with a WAV header is more audio behind one more header, wherever it comes. */
   stripRepeatedHeaders?: boolean;
@@ -22,7 +24,7 @@ interface Held {
 const NONE = new Int16Array(0);
 
 /**
- * Decodes one continuous stream that arrives in slices cut anywhere, to 16 kHz mono: headerless samples and WAV
+ * Decodes one continuous stream that arrives in slices cut anywhere, to 16 kHz, mono unless `separate`: headerless samples and WAV
  * (`PcmDecoder`), or compressed audio in a container (`CodedDecoder`). Everything it decides follows from the bytes
  * at and behind a position, so that a decoder started `from` any position of another gives the very same samples from
  * there on.
@@ -50,6 +52,10 @@ export class StreamDecoder implements AudioDecoder {
     return this.#decoder?.sample ?? this.#options.from?.sample ?? 0;
   }
 
+  get channels(): number {
+    return this.#decoder?.channels ?? 1;
+  }
+
   get format(): AudioFormat | null {
     return this.#decoder?.format ?? null;
   }
@@ -64,7 +70,7 @@ export class StreamDecoder implements AudioDecoder {
   }
 
   /**
-   * Decodes a chunk; returns the new 16 kHz mono samples. Chunk numbers only increase; those before the
+   * Decodes a chunk; returns the new 16 kHz samples. Chunk numbers only increase; those before the
    * restart point are passed over. Throws `unsupported_audio`.
    */
   push(chunkIndex: number, audio: Uint8Array): Int16Array {
@@ -110,7 +116,7 @@ export class StreamDecoder implements AudioDecoder {
     const isPcm = kind === 'raw' || kind === 'wav';
     this.#decoder = isPcm
       ? new PcmDecoder({ ...options, ...(from === undefined ? {} : { from }) })
-      : new CodedDecoder(kind, from ?? null);
+      : new CodedDecoder(kind, from ?? null, options.separate);
     return this.#decoder;
   }
 

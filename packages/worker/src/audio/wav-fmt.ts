@@ -20,7 +20,7 @@ const MAX_CHANNELS = 8;
 const MIN_RATE_HZ = 4_000;
 const MAX_RATE_HZ = 192_000;
 
-/** Reads the body of a `fmt ` chunk; throws `unsupported_audio` when it is absurd or of an unknown kind. */
+/** Reads the body of a `fmt ` chunk; throws `unsupported_audio` when it is absurd or of an unknown kind, or `too_many_channels`. */
 export function parseFmtChunk(fmt: DataView): PcmFormat {
   check(fmt.byteLength >= MIN_BYTES, 'the WAV format is cut short');
   const channels = fmt.getUint16(2, true);
@@ -29,7 +29,8 @@ export function parseFmtChunk(fmt: DataView): PcmFormat {
   const bits = fmt.getUint16(14, true);
   const tag = formatTag(fmt);
   const encoding = ENCODINGS[tag]?.[bits];
-  check(channels >= 1 && channels <= MAX_CHANNELS, `${channels} channels`);
+  check(channels >= 1, 'no channels');
+  if (channels > MAX_CHANNELS) throw new TributaryError('too_many_channels', `${channels}`);
   check(sampleRateHz >= MIN_RATE_HZ && sampleRateHz <= MAX_RATE_HZ, `${sampleRateHz} samples a second`);
   if (encoding === undefined) {
     throw new TributaryError('unsupported_audio', `WAV format ${tag} with ${bits} bits`);

@@ -40,9 +40,14 @@ describe('parseWavHeader', () => {
     expect(parseWavHeader(file.subarray(0, 78))).not.toBeNull();
   });
 
+  it('refuses nine channels by a code of its own', () => {
+    expect(() => parseWavHeader(patched(22, 9, 2))).toThrow(
+      expect.objectContaining({ code: 'too_many_channels' }),
+    );
+  });
+
   it.each([
     ['no channels', patched(22, 0, 2)],
-    ['nine channels', patched(22, 9, 2)],
     ['a rate too low', patched(24, 3_999, 4)],
     ['a rate too high', patched(24, 192_001, 4)],
     ['odd bits', patched(34, 12, 2)],

@@ -10,7 +10,7 @@ import {
 } from '@tributary/shared';
 import { type Recognition, SAMPLE_RATE_HZ } from '../engines/engine.js';
 import type { Conclusion, OpenMark, SegmentConclusion, SessionOutput } from './conclusion.js';
-import { Listening, type ListeningOptions } from './listening.js';
+import { Ears, type EarsOptions } from './ears.js';
 
 /** One conclusion ready to be made durable. */
 export interface ReadyConclusion {
@@ -22,14 +22,17 @@ export interface ReadyConclusion {
 }
 
 /** What is told while it happens, and is not durable. */
-export type LiveNews =
+export type LiveNews = { channel: number } & (
   | { kind: 'interim'; segment: number; text: string }
   | { kind: 'speech-started'; startSample: number }
-  | { kind: 'utterance-ended'; endSample: number };
+  | { kind: 'utterance-ended'; endSample: number }
+);
 
 export interface ConclusionQueueOptions
-  extends Pick<ListeningOptions, 'engine' | 'utterance' | 'interimIntervalMs' | 'attempts' | 'attempted'> {
+  extends Pick<EarsOptions, 'engine' | 'utterance' | 'interimIntervalMs' | 'attempts' | 'attempted'> {
   sessionId: string;
+  /** Results say of which channel they are. */
+  separate: boolean;
   workerId: string;
   /** Index of the session's next segment. */
   nextSegment: number;
@@ -61,23 +64,15 @@ interface Waiting {
  */
 export class ConclusionQueue {
   readonly #options: ConclusionQueueOptions;
-  readonly #listening: Listening;
+  readonly #ears: Ears;
   readonly #waiting: Waiting[] = [];
   #nextSegment: number;
-  /** Interim text of the open segment that was not told yet: its index is known when those before are committed. */
-  #interim: string | null = null;
   #running: Promise<void> | null = null;
 
   constructor(options: ConclusionQueueOptions) {
     this.#options = options;
     this.#nextSegment = options.nextSegment;
-    this.#listening = new Listening({
-      ...options,
-      interim: (text) => {
-        this.#interim = text;
-        this.#tellInterim();
-      },
-    });
+    this.#ears = new Ears({ ...options, interim: (channel) => this.#tellInterim(channel) });
   }
 
   /** Stream time of what completed the oldest conclusion that is not durable; null when all are. */
@@ -93,23 +88,21 @@ export class ConclusionQueue {
 
   /** Nothing more of the session will be committed here: what is open at the recogniser is given up. */
   close(): void {
-    this.#listening.cancel();
+    this.#ears.close();
   }
 
   #take(output: SessionOutput, timeMs: number): void {
     switch (output.kind) {
-      case 'opened':
-        this.#interim = null;
-        this.#listening.open(output.startSample);
-        if (output.announced) {
-          this.#options.tell({ kind: 'speech-started', startSample: output.startSample });
-        }
+      case 'opened': {
+        const { channel, startSample } = output;
+        this.#ears.of(channel).open(startSample);
+        if (output.announced) this.#options.tell({ kind: 'speech-started', channel, startSample });
         return;
+      }
       case 'heard':
-        return this.#listening.accept(output.pcm);
+        return this.#ears.of(output.channel).accept(output.pcm);
       case 'withdrawn':
-        this.#interim = null;
-        return this.#listening.cancel();
+        return this.#ears.of(output.channel).cancel();
       default: {
         const speech = output.kind === 'segment';
         const span = speech ? this.#options.begin('recognise') : NO_SPAN;
@@ -119,11 +112,12 @@ export class ConclusionQueue {
     }
   }
 
-  #tellInterim(): void {
-    if (this.#interim === null || this.#waiting.some(({ conclusion }) => conclusion.kind === 'segment'))
-      return;
-    this.#options.tell({ kind: 'interim', segment: this.#nextSegment, text: this.#interim });
-    this.#interim = null;
+  #tellInterim(channel: number): void {
+    const waits = ({ conclusion }: Waiting): boolean =>
+      conclusion.kind === 'segment' && conclusion.channel === channel;
+    if (this.#waiting.some(waits)) return;
+    const text = this.#ears.of(channel).takeInterim();
+    if (text !== null) this.#options.tell({ kind: 'interim', channel, segment: this.#nextSegment, text });
   }
 
   /** Settles when all that was pushed is durable, or `failed` was told that it cannot be. */
@@ -145,7 +139,7 @@ export class ConclusionQueue {
         this.#nextSegment = ready.mark.segment;
         this.#options.covered(ready.mark);
         this.#waiting.shift();
-        this.#tellInterim();
+        for (let channel = 0; channel < this.#ears.count; channel++) this.#tellInterim(channel);
       }
       this.#running = null;
     } catch (error) {
@@ -156,11 +150,12 @@ export class ConclusionQueue {
 
   #recognise(segment: SegmentConclusion): Promise<Recognition | TributaryError> {
     const { waitingBytes, tell } = this.#options;
-    this.#interim = null;
-    if (segment.endsUtterance) tell({ kind: 'utterance-ended', endSample: segment.endSample });
+    const { channel, endSample } = segment;
+    if (segment.endsUtterance) tell({ kind: 'utterance-ended', channel, endSample });
     const bytes = audioBytes(segment);
     waitingBytes(bytes);
-    return this.#listening
+    return this.#ears
+      .of(channel)
       .finish(segment.endSample - segment.startSample)
       .finally(() => waitingBytes(-bytes));
   }
@@ -196,6 +191,7 @@ export class ConclusionQueue {
             message,
             chunk_index: conclusion.lastChunk,
             segment_index: this.#nextSegment,
+            ...this.#channelOf(conclusion),
             ...(conclusion.finalized ? { finalized: true } : {}),
           };
           return {
@@ -228,6 +224,7 @@ export class ConclusionQueue {
       chunk_index: segment.lastChunk,
       first_chunk_index: segment.firstChunk,
       segment_index: this.#nextSegment,
+      ...this.#channelOf(segment),
       text,
       start,
       end: seconds(segment.endSample),
@@ -243,6 +240,10 @@ export class ConclusionQueue {
           }),
       ...(segment.finalized ? { finalized: true } : {}),
     };
+  }
+
+  #channelOf({ channel }: SegmentConclusion): { channel?: number } {
+    return this.#options.separate ? { channel } : {};
   }
 
   #meta(audioBytes: number, decodeMs: number, mark: Mark, totalMs: number): SegmentMeta {

@@ -3,18 +3,19 @@ import type { EndBody, ErrorCode, Mark } from '@tributary/shared';
 /** A mark without the segment index, which is known only when the conclusions before it are committed. */
 export type OpenMark = Omit<Mark, 'segment'>;
 
-/** What of a segment is heard before it is concluded. Nothing of it is durable. */
+/** What of a segment is heard before it is concluded, on a channel (0 where all are mixed). Nothing of it is durable. */
 export type Hearing =
   /** Speech was heard: a segment begins at this sample. `announced`: its speaker has not been told of before. */
-  | { kind: 'opened'; startSample: number; announced: boolean }
+  | { kind: 'opened'; channel: number; startSample: number; announced: boolean }
   /** The next samples of the segment that was opened; perhaps some behind its end as well. */
-  | { kind: 'heard'; pcm: Int16Array }
+  | { kind: 'heard'; channel: number; pcm: Int16Array }
   /** It was no speech, or the segment begins elsewhere. */
-  | { kind: 'withdrawn' };
+  | { kind: 'withdrawn'; channel: number };
 
 /** A segment that was opened has ended: its samples are [startSample, endSample) of the session. */
 export interface SegmentConclusion {
   kind: 'segment';
+  channel: number;
   /** Absolute 16 kHz samples of the session. */
   startSample: number;
   endSample: number;

@@ -1,9 +1,10 @@
 import type { AudioFormat, Mark, SessionOptions, TributaryError } from '@tributary/shared';
 import { beginsRecording } from '../audio/detect.js';
+import { deinterleave } from '../audio/samples.js';
 import { StreamDecoder } from '../audio/stream-decoder.js';
 import { Quiet } from './quiet.js';
 
-type StreamOptions = Pick<SessionOptions, 'mode' | 'format'>;
+type StreamOptions = Pick<SessionOptions, 'mode' | 'format' | 'channels'>;
 
 /** What of a mark belongs to the stream that is being decoded; `chunk` is the first one still needed. */
 export type StreamMark = Pick<
@@ -47,6 +48,11 @@ export class ContinuousStream {
     }
   }
 
+  /** Slices of it are expected. */
+  get isOpen(): boolean {
+    return this.#decoder !== null;
+  }
+
   /** The rest of it cannot be decoded. */
   get broken(): boolean {
     return this.#broken;
@@ -67,10 +73,10 @@ export class ContinuousStream {
     return this.#decoder?.bytesToFrame ?? 0;
   }
 
-  /** Decodes a slice that begins at this sample of the session. Throws `unsupported_audio`. */
-  push(index: number, audio: Buffer, sample: number): Int16Array {
+  /** Decodes a slice that begins at this sample of the session, to the samples of each channel. Throws `unsupported_audio`. */
+  push(index: number, audio: Buffer, sample: number): Int16Array[] {
     if (this.#decoder === null) {
-      if (audio.length === 0) return new Int16Array(0);
+      if (audio.length === 0) return [];
       // A stream that goes on after a recording of its own keeps its format, unless it says otherwise.
       const saysOtherwise = this.#options.format === 'auto' && beginsRecording(audio);
       const format = saysOtherwise ? null : this.#format;
@@ -82,7 +88,7 @@ export class ContinuousStream {
     const decoder = this.#decoder as unknown as StreamDecoder;
     const pcm = decoder.push(index, audio);
     this.#format = decoder.format;
-    return pcm;
+    return deinterleave(pcm, decoder.channels);
   }
 
   /** A chunk of silence comes next, at this sample of the session; returns how many samples of it are still to be heard. */
@@ -98,8 +104,10 @@ export class ContinuousStream {
   }
 
   /** What the decoder kept back. */
-  flush(): Int16Array {
-    return this.#decoder?.flush() ?? new Int16Array(0);
+  flush(): Int16Array[] {
+    if (this.#decoder === null) return [];
+    const pcm = this.#decoder.flush();
+    return deinterleave(pcm, this.#decoder.channels);
   }
 
   /** The stream ends at this sample of the session; the next slice begins another. */
@@ -169,9 +177,10 @@ export class ContinuousStream {
   }
 
   #open(from: ReturnType<StreamDecoder['positionOf']> | null): StreamDecoder {
-    const { format, mode } = this.#options;
+    const { format, mode, channels } = this.#options;
     return new StreamDecoder({
       format,
+      separate: channels === 'separate',
       stripRepeatedHeaders: mode === 'stream',
       ...(from === null ? {} : { from }),
     });

@@ -14,17 +14,22 @@ export class Finalizes {
     this.#last = concluded;
   }
 
-  /** The last one that was taken, as a mark says it. */
+  /** The last one that was answered, as a mark says it. */
   get last(): Mark['finalized'] {
     return this.#last;
   }
 
-  /** Takes the next one; false when it was concluded before. */
+  /** Takes the next one; false when it was concluded before. It is to be answered before another one is taken. */
   take({ id, epoch, n }: { id: string; epoch: Stamp; n: number }): boolean {
     if (this.#last !== undefined && !isBehind({ epoch, n }, this.#last)) return false;
-    this.#last = { epoch, n };
     this.#open.push({ id, epoch, n });
     return true;
+  }
+
+  /** The one that was taken last is answered by the next conclusion. */
+  answer(): void {
+    const taken = this.#open.at(-1);
+    if (taken !== undefined) this.#last = { epoch: taken.epoch, n: taken.n };
   }
 
   /** Stream ids of those that are not durably concluded. */

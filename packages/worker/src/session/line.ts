@@ -4,6 +4,7 @@ import { Stretch } from './stretch.js';
 
 /** A border in a line, in absolute samples of the session. */
 export interface Cut {
+  channel: number;
   kind: Border['kind'];
   startSample: number;
   endSample: number;
@@ -14,6 +15,8 @@ export interface Cut {
 }
 
 export interface LineOptions {
+  /** The one that it hears; 0 where all are mixed. */
+  channel: number;
   /** The first sample of the session that it is to hear. */
   sample: number;
   createEndpointer(): Endpointer;
@@ -23,7 +26,7 @@ export interface LineOptions {
   cut(cut: Cut): void;
 }
 
-/** What one ear hears of a session, cut where its end-pointer says: the stretch that is open, and what was given out of it. */
+/** What is heard on one channel of a session, cut where its end-pointer says: the stretch that is open, and what was given out of it. */
 export class Line {
   readonly #options: LineOptions;
   /** The next sample. */
@@ -40,6 +43,11 @@ export class Line {
   /** The next sample to be heard. */
   get sample(): number {
     return this.#sample;
+  }
+
+  /** The first sample that no border has passed. */
+  get standing(): number {
+    return this.#stretch?.startSample ?? this.#sample;
   }
 
   /** Samples were heard that no border has passed. */
@@ -75,6 +83,11 @@ export class Line {
     this.#sample = Math.max(this.#sample, sample);
   }
 
+  /** What comes next begins with this sample, be it further on or not. Only between stretches. */
+  startAt(sample: number): void {
+    this.#sample = sample;
+  }
+
   /** Whether what is open would be a segment if it ended here, as it has to once this was asked. */
   endsInSpeech(): boolean {
     return this.#stretch?.flush()?.kind === 'speech';
@@ -96,20 +109,20 @@ export class Line {
 
   /** Gives out what is new of the segment that will be. */
   #listen(stretch: Stretch, heard: Heard | null): void {
-    const { hearing } = this.#options;
+    const { channel, hearing } = this.#options;
     const { given } = stretch;
     if (given !== null && given.start !== heard?.start) {
-      hearing({ kind: 'withdrawn' });
+      hearing({ kind: 'withdrawn', channel });
       stretch.given = null;
     }
     if (heard === null) return;
     if (stretch.given === null) {
       const startSample = stretch.startSample + heard.start;
-      hearing({ kind: 'opened', startSample, announced: !this.#speaking });
+      hearing({ kind: 'opened', channel, startSample, announced: !this.#speaking });
       this.#speaking = true;
     }
     const from = stretch.given?.until ?? heard.start;
-    for (const pcm of stretch.views(from, heard.until)) hearing({ kind: 'heard', pcm });
+    for (const pcm of stretch.views(from, heard.until)) hearing({ kind: 'heard', channel, pcm });
     stretch.given = { start: heard.start, until: Math.max(from, heard.until) };
   }
 
@@ -117,7 +130,9 @@ export class Line {
     this.#listen(stretch, kind === 'silence' ? null : { start, until: end });
     this.#speaking = kind === 'speech' && forced;
     const { startSample } = stretch;
-    this.#options.cut({
+    const { channel, cut } = this.#options;
+    cut({
+      channel,
       kind,
       startSample: startSample + start,
       endSample: startSample + end,

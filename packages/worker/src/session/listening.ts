@@ -8,18 +8,20 @@ export interface ListeningOptions {
   utterance: Pick<UtteranceOptions, 'model' | 'language' | 'words' | 'hotWords'>;
   /** How often interim text is wanted; null for never. */
   interimIntervalMs: number | null;
-  /** The text so far of the segment that is open has changed. */
-  interim(text: string): void;
-  /** Attempts that an earlier owner has counted, by the segment's first sample. */
-  attempts: ReadonlyMap<number, number>;
+  /** The text so far of the segment that is open has changed: `takeInterim` gives it. */
+  interim(): void;
+  /** Attempts that an earlier owner has counted at the segment that begins with this sample. */
+  attempts(startSample: number): number;
   /** So many attempts at the segment that begins with this sample have failed. */
   attempted(startSample: number, attempts: number): void;
 }
 
-/** The segment of a session that is open at a recogniser: there is never more than one. */
+/** The segment of a channel that is open at a recogniser: there is never more than one. */
 export class Listening {
   readonly #options: ListeningOptions;
   #utterance: Utterance | null = null;
+  /** Text so far of the open segment that was not taken yet. */
+  #interim: string | null = null;
 
   constructor(options: ListeningOptions) {
     this.#options = options;
@@ -29,12 +31,23 @@ export class Listening {
   open(startSample: number): void {
     const { engine, utterance, interimIntervalMs, interim, attempts, attempted } = this.#options;
     this.cancel();
+    const changed = (text: string): void => {
+      this.#interim = text;
+      interim();
+    };
     this.#utterance = engine.open({
       ...utterance,
-      interim: interimIntervalMs === null ? null : { intervalMs: interimIntervalMs, changed: interim },
-      attempts: attempts.get(startSample) ?? 0,
+      interim: interimIntervalMs === null ? null : { intervalMs: interimIntervalMs, changed },
+      attempts: attempts(startSample),
       attempted: (count) => attempted(startSample, count),
     });
+  }
+
+  /** What the text has changed to since it was asked for last, or null. */
+  takeInterim(): string | null {
+    const text = this.#interim;
+    this.#interim = null;
+    return text;
   }
 
   accept(pcm: Int16Array): void {
@@ -45,6 +58,7 @@ export class Listening {
   async finish(samples: number): Promise<Recognition | TributaryError> {
     const utterance = this.#utterance;
     this.#utterance = null;
+    this.#interim = null;
     if (samples === 0 || utterance === null) {
       utterance?.cancel();
       return { text: '', decodeMs: 0 };
@@ -61,5 +75,6 @@ export class Listening {
   cancel(): void {
     this.#utterance?.cancel();
     this.#utterance = null;
+    this.#interim = null;
   }
 }

@@ -204,6 +204,18 @@ export class SessionOrder<Audio> {
   }
 }
 
+/** The first entry from this effect on that is not dropped, or null. */
+export function nextTaken<Audio>(
+  effects: readonly OrderEffect<Audio>[],
+  from: number,
+): OrderEntry<Audio> | null {
+  for (let i = from; i < effects.length; i++) {
+    const effect = effects[i] as OrderEffect<Audio>;
+    if (effect.kind !== 'drop') return effect.entry;
+  }
+  return null;
+}
+
 function isFinish({ chunk, finalize }: OrderEntry<unknown>): boolean {
   return chunk === null && finalize === undefined;
 }

@@ -5,9 +5,9 @@ import type { Endpointer } from '../audio/endpointer.js';
 import { EnergyEndpointer } from '../audio/energy-endpointer.js';
 import { FixedEndpointer } from '../audio/fixed-endpointer.js';
 import { ENCODED, type Encoded, encoded } from '../audio/fixtures/encoded.js';
-import { bytesOf, cutAt, noise, tone } from '../audio/fixtures/signals.js';
+import { cutAt } from '../audio/fixtures/signals.js';
 import { riffChunk, wavFile } from '../audio/fixtures/wav-file.js';
-import { toInt16 } from '../audio/samples.js';
+import { type Piece, pcmOf, pieces } from './fixtures/sounds.js';
 import {
   answers,
   digest,
@@ -32,54 +32,10 @@ const ENDPOINTERS: Record<string, () => Endpointer> = {
   energy: () => new EnergyEndpointer({ maxSegmentSeconds: MAX_SEGMENT_SECONDS, endpointingMs: 200 }),
 };
 
-interface Sound {
-  kind: 'tone' | 'noise' | 'silence';
-  ms: number;
-  seed: number;
-}
-
-const sounds: fc.Arbitrary<Sound[]> = fc.array(
-  fc.record({
-    kind: fc.constantFrom('tone', 'noise', 'silence'),
-    ms: fc.integer({ min: 1, max: 700 }),
-    seed: fc.integer({ min: 1, max: 1_000 }),
-  }),
-  { minLength: 1, maxLength: 5 },
-);
-
-/** Samples of all channels, at a rate; the second channel is the first one, softer. */
-function pcmOf(parts: readonly Sound[], rateHz = 16_000, channels = 1): Uint8Array {
-  const sounding = parts.map(({ kind, ms, seed }) => {
-    const seconds = ms / 1_000;
-    if (kind === 'tone') return tone(150 + seed, rateHz, seconds, 0.3);
-    const samples = Math.round(rateHz * seconds);
-    return kind === 'noise' ? noise(samples, 0.1, seed) : new Float32Array(samples);
-  });
-  const frames = sounding.reduce((sum, { length }) => sum + length, 0);
-  const all = new Float32Array(frames * channels);
-  let at = 0;
-  for (const sound of sounding) {
-    for (const value of sound) for (let c = 0; c < channels; c++) all[at++] = value / (c + 1);
-  }
-  return bytesOf(toInt16(all));
-}
-
 interface Material {
   options?: Partial<SessionOptions>;
   chunks: Said[];
 }
-
-/** One recording and how it is cut: anywhere, so in odd places, and into empty slices. */
-interface Piece {
-  sounds: Sound[];
-  cuts: number[];
-  kind: number;
-}
-
-const pieces: fc.Arbitrary<Piece[]> = fc.array(
-  fc.record({ sounds, cuts: fc.array(fc.nat(200_000), { maxLength: 20 }), kind: fc.nat(11) }),
-  { minLength: 1, maxLength: 4 },
-);
 
 /** The others differ from these in nothing that a session sees. */
 const CONTAINERS = (Object.keys(ENCODED) as Encoded[]).filter(

@@ -1,34 +1,24 @@
-import {
-  compareStamps,
-  type FinishReason,
-  type Mark,
-  type SessionOptions,
-  type Stamp,
-  TributaryError,
-} from '@tributary/shared';
+import { compareStamps, type FinishReason, type Stamp, TributaryError } from '@tributary/shared';
 import { decodeAlone } from '../audio/decode-alone.js';
-import type { Endpointer } from '../audio/endpointer.js';
 import { isCompleteWav } from '../audio/whole-wav.js';
 import { SAMPLE_RATE_HZ } from '../engines/engine.js';
-import type { Conclusion, OpenMark, SessionOutput } from './conclusion.js';
-import { ContinuousStream } from './continuous-stream.js';
-import { Finalizes } from './finalizes.js';
-import { type Cut, Line } from './line.js';
-import type { Silence } from './quiet.js';
-import { SessionMarks } from './session-marks.js';
-import { type Hole, type OrderEffect, type OrderEntry, SessionOrder } from './session-order.js';
-import { TakenChunks } from './taken-chunks.js';
+import type { OpenMark, SessionOutput } from './conclusion.js';
+import type { Conclusions } from './conclusions.js';
+import type { ContinuousStream } from './continuous-stream.js';
+import type { Finalizes } from './finalizes.js';
+import type { Lines } from './lines.js';
+import type { SessionMarks } from './session-marks.js';
+import {
+  type Hole,
+  nextTaken,
+  type OrderEffect,
+  type OrderEntry,
+  type SessionOrder,
+} from './session-order.js';
+import { type ChunkAudio, type SpeechSessionOptions, sessionParts } from './session-parts.js';
+import type { TakenChunks } from './taken-chunks.js';
 
-export interface SpeechSessionOptions {
-  options: SessionOptions;
-  /** What an earlier owner concluded, or null for a session nobody has concluded anything of. */
-  mark: Mark | null;
-  maxSegmentSeconds: number;
-  createEndpointer(): Endpointer;
-}
-
-/** What a chunk holds. */
-export type ChunkAudio = Buffer | Silence;
+export type { ChunkAudio, SpeechSessionOptions };
 
 /** Chunks of a broken stream, and of silence between stretches, change little; the mark passes so many of them at a time. */
 const CHUNKS_A_MARK = 32;
@@ -50,52 +40,30 @@ export class SpeechSession {
   readonly #taken: TakenChunks;
   readonly #stream: ContinuousStream;
   readonly #finalizes: Finalizes;
+  readonly #lines: Lines;
   readonly #marks: SessionMarks;
-  readonly #line: Line;
+  readonly #conclusions: Conclusions;
   /** The next sample of the session. */
   #sample: number;
   /** Samples of the next chunk, if it is a whole recording, that an earlier owner has concluded. */
   #skip: number;
-  /** The recording of its own that is being cut as a stream is. */
-  #recording: { chunk: number; begin: number; end: number } | null = null;
-  #outputs: SessionOutput[] = [];
   #playEndMs = 0;
   #finished = false;
-  /** The last chunk that was carried out; -1 for none. The order may be past it. */
-  #lastChunk: number;
-  /** First chunk that no conclusion has passed yet. */
-  #concluded: number;
   /** Last chunk of silence that was concluded for its own sake. */
   #quietConcluded = -1;
 
   constructor(options: SpeechSessionOptions) {
-    const { mark } = options;
     this.#options = options;
-    this.#order = new SessionOrder(
-      mark === null
-        ? { epoch: '', n: 0, lastChunk: -1 }
-        : { epoch: mark.epoch, n: mark.n, lastChunk: mark.chunk - 1 },
-    );
-    this.#taken = new TakenChunks(mark?.chunks ?? 0, mark?.lostChunks ?? 0);
-    this.#stream = new ContinuousStream(options.options, mark);
-    this.#finalizes = new Finalizes(mark?.finalized);
-    this.#marks = new SessionMarks({
-      order: this.#order,
-      taken: this.#taken,
-      stream: this.#stream,
-      finalizes: this.#finalizes,
-    });
-    this.#sample = mark?.sample ?? 0;
-    this.#line = new Line({
-      sample: this.#sample,
-      createEndpointer: options.createEndpointer,
-      behindSilence: (sample) => this.#stream.behindSilence(sample),
-      hearing: (hearing) => this.#outputs.push(hearing),
-      cut: (cut) => this.#cut(cut),
-    });
-    this.#skip = mark?.skip ?? 0;
-    this.#lastChunk = (mark?.chunk ?? 0) - 1;
-    this.#concluded = mark?.chunk ?? 0;
+    const parts = sessionParts(options);
+    this.#order = parts.order;
+    this.#taken = parts.taken;
+    this.#stream = parts.stream;
+    this.#finalizes = parts.finalizes;
+    this.#lines = parts.lines;
+    this.#marks = parts.marks;
+    this.#conclusions = parts.conclusions;
+    this.#sample = options.mark?.sample ?? 0;
+    this.#skip = options.mark?.skip ?? 0;
   }
 
   get finished(): boolean {
@@ -128,9 +96,9 @@ export class SpeechSession {
   /** When nothing has come for so long that what did come would have been played out: cut here. */
   gap(nowMs: number): SessionOutput[] {
     const { gapMs } = this.#options.options;
-    if (!this.#line.isOpen || gapMs === 0 || nowMs <= this.#playEndMs + gapMs) return [];
-    this.#line.end();
-    return this.#collect();
+    if (gapMs === 0 || nowMs <= this.#playEndMs + gapMs || !this.#lines.isOpen) return [];
+    this.#lines.end();
+    return this.#conclusions.collect();
   }
 
   /**
@@ -140,26 +108,19 @@ export class SpeechSession {
    * again and again, a slow recogniser would be given ever smaller pieces.
    */
   unpin(nowMs: number): SessionOutput[] {
-    const open = this.#taken.firstFrom(this.#concluded);
+    const open = this.#taken.firstFrom(this.#conclusions.passed);
     if (open === undefined || nowMs - open.timeMs < PIN_LIMIT_MS) return [];
-    const last = this.#lastChunk;
+    const last = this.#taken.lastIndex;
     const byte = this.#stream.bytesToFrame;
     this.#endStream();
     if (this.#stream.undetermined) {
-      this.#stream.breakOff();
-      this.#conclude({
-        kind: 'error',
-        code: 'unsupported_audio',
-        detail: 'the audio stopped within its header',
-        chunkIndex: last,
-        mark: this.#markBefore(last + 1),
-      });
+      this.#breakOff(new TributaryError('unsupported_audio', 'the audio stopped within its header'));
     }
-    this.#stream.end(this.#sample);
-    const mark = { ...this.#markBefore(last + 1), byte };
+    this.#leaveStream();
+    const mark = { ...this.#marks.before(last + 1, this.#sample), byte };
     if (byte > 0) this.#stream.beginAt(last + 1, byte, this.#sample);
-    this.#conclude({ kind: 'silence', mark });
-    return this.#collect();
+    this.#conclusions.conclude({ kind: 'silence', mark });
+    return this.#conclusions.collect();
   }
 
   /** The mark's audio is durably concluded. */
@@ -169,10 +130,8 @@ export class SpeechSession {
     this.#finalizes.covered(mark.finalized);
   }
 
-  #collect(): SessionOutput[] {
-    const outputs = this.#outputs;
-    this.#outputs = [];
-    return outputs;
+  get #isSeparate(): boolean {
+    return this.#options.options.channels === 'separate';
   }
 
   #carryOut(effects: readonly OrderEffect<ChunkAudio>[], timeMs: number): SessionOutput[] {
@@ -187,201 +146,141 @@ export class SpeechSession {
       }
     }
     this.#marks.ahead = null;
-    return this.#collect();
-  }
-
-  #conclude(conclusion: Conclusion): void {
-    this.#outputs.push(conclusion);
-    this.#concluded = conclusion.mark.chunk;
+    return this.#conclusions.collect();
   }
 
   #chunk(effect: OrderEffect<ChunkAudio> & { kind: 'take' }, timeMs: number): void {
     const { index, audio, entry, gap } = effect;
     this.#taken.add({ index, id: entry.id, epoch: entry.epoch, n: entry.n, timeMs }, gap);
-    this.#lastChunk = index;
     const before = this.#sample;
-    const { mode } = this.#options.options;
     try {
       if ('silenceMs' in audio) this.#silence(index, audio.silenceMs);
       else this.#audio(index, audio);
     } catch (error) {
       if (!(error instanceof TributaryError)) throw error;
-      this.#line.end();
-      if (mode === 'segments') this.#stream.end(this.#sample);
-      else this.#stream.breakOff();
-      this.#conclude({
-        kind: 'error',
-        code: error.code,
-        detail: error.message,
-        chunkIndex: index,
-        mark: this.#markBefore(index + 1),
-      });
+      this.#lines.end();
+      this.#breakOff(error);
     }
     this.#skip = 0;
     this.#taken.setEnd(index, this.#sample);
     const playedMs = ((this.#sample - before) * 1_000) / SAMPLE_RATE_HZ;
     this.#playEndMs = Math.max(this.#playEndMs, timeMs) + playedMs;
-    if (this.#stream.broken && index >= this.#concluded + CHUNKS_A_MARK - 1) {
-      this.#conclude({ kind: 'silence', mark: this.#markBefore(index + 1) });
+    if (this.#stream.broken && index >= this.#conclusions.passed + CHUNKS_A_MARK - 1) {
+      this.#conclusions.conclude({ kind: 'silence', mark: this.#marks.before(index + 1, this.#sample) });
     }
   }
 
   #audio(index: number, audio: Buffer): void {
     const { mode, format } = this.#options.options;
     if (mode === 'segments' || (mode === 'auto' && format === 'auto' && isCompleteWav(audio))) {
-      this.#ownSegment(index, decodeAlone(audio, format));
+      this.#ownRecording(index, decodeAlone(audio, format, this.#isSeparate));
     } else if (!this.#stream.broken) {
-      const at = this.#sample;
-      const pcm = this.#stream.push(index, audio, at);
-      this.#sample += pcm.length;
-      this.#line.hear(pcm, at);
+      this.#hear(this.#stream.push(index, audio, this.#sample));
       // What came before it broke is heard.
       if (this.#stream.failure !== null) throw this.#stream.failure;
     }
   }
 
+  #hear(planes: readonly Int16Array[]): void {
+    const at = this.#sample;
+    this.#sample += samplesOf(planes);
+    this.#lines.hear(planes, at);
+  }
+
   /** A chunk that is a recording of its own: one segment, or several when it is longer than a segment may be. */
-  #ownSegment(index: number, decoded: Int16Array): void {
-    this.#line.end();
-    this.#stream.end(this.#sample);
+  #ownRecording(chunk: number, decoded: readonly Int16Array[]): void {
+    this.#lines.end();
+    this.#leaveStream();
+    const { mode } = this.#options.options;
     const begin = this.#sample - this.#skip;
-    const pcm = decoded.subarray(Math.min(this.#skip, decoded.length));
-    const startSample = this.#sample;
-    this.#sample += pcm.length;
-    const whole = this.#skip === 0 && pcm.length <= this.#options.maxSegmentSeconds * SAMPLE_RATE_HZ;
-    if (whole || this.#options.options.mode === 'segments') {
-      this.#stream.end(this.#sample);
-      this.#line.passTo(this.#sample);
-      this.#outputs.push({ kind: 'opened', startSample, announced: false }, { kind: 'heard', pcm });
-      this.#conclude({
-        kind: 'segment',
-        startSample,
-        endSample: this.#sample,
-        firstChunk: index,
-        lastChunk: index,
-        cutByClient: true,
-        finalized: false,
-        endsUtterance: false,
-        mark: this.#markBefore(index + 1),
-      });
-      return;
+    const end = begin + samplesOf(decoded);
+    const isWhole = this.#skip === 0 && end - begin <= this.#options.maxSegmentSeconds * SAMPLE_RATE_HZ;
+    this.#marks.recording = { chunk, begin, end };
+    if (isWhole || mode === 'segments') this.#hearWhole(chunk, decoded);
+    else {
+      this.#hear(decoded.map((pcm) => pcm.subarray(Math.min(this.#skip, pcm.length))));
+      this.#lines.end();
     }
-    this.#recording = { chunk: index, begin, end: begin + decoded.length };
-    this.#line.hear(pcm, startSample);
-    this.#line.end();
-    this.#recording = null;
+    this.#marks.recording = null;
     this.#stream.end(this.#sample);
   }
 
+  /** Each channel of a recording is a segment; without a single sample, the first one is. */
+  #hearWhole(chunk: number, planes: readonly Int16Array[]): void {
+    const begin = this.#sample;
+    const samples = samplesOf(planes);
+    const end = begin + samples;
+    this.#sample = end;
+    const lines = this.#lines.of(samples === 0 ? 1 : planes.length, begin, end);
+    for (const [channel, line] of lines.entries()) {
+      // An earlier owner has concluded this one.
+      if (samples > 0 && line.sample >= end) continue;
+      line.passTo(end);
+      this.#conclusions.whole(channel, [begin, end], chunk, { pcm: planes[channel] ?? null });
+    }
+  }
+
   /**
-   * A chunk of silence. It is heard by the end-pointer as far as that is needed to end what is open; the rest, and silence
+   * A chunk of silence. It is heard by the end-pointers as far as that is needed to end what is open; the rest, and silence
    * between stretches, only lets time pass.
    */
   #silence(index: number, ms: number): void {
     if (this.#stream.broken) return;
     const from = this.#sample;
-    const total = Math.round((ms * SAMPLE_RATE_HZ) / 1_000);
-    const end = from + this.#stream.silence(index, total, from);
+    const end = from + this.#stream.silence(index, samplesIn(ms), from);
     this.#sample = end;
-    if (this.#line.isOpen) {
-      const { endpointingMs } = this.#options.options;
-      const most = Math.round(((endpointingMs + QUIET_EXCESS_MS) * SAMPLE_RATE_HZ) / 1_000);
-      this.#line.hear(new Int16Array(Math.min(end - from, most)), from);
-      if (this.#line.isOpen && this.#line.sample === end) return;
-      this.#line.end();
-    }
-    this.#line.passTo(end);
-    if (index < Math.max(this.#concluded, this.#quietConcluded) + CHUNKS_A_MARK - 1) return;
+    const enough = samplesIn(this.#options.options.endpointingMs + QUIET_EXCESS_MS);
+    if (!this.#lines.silence(from, end, enough)) return;
+    if (index < Math.max(this.#conclusions.passed, this.#quietConcluded) + CHUNKS_A_MARK - 1) return;
     this.#quietConcluded = index;
-    this.#conclude({ kind: 'silence', mark: this.#markAt(end) });
+    this.#conclusions.conclude({ kind: 'silence', mark: this.#marks.at(end) });
   }
 
-  #cut({ kind, startSample, endSample, forced, finalized }: Cut): void {
-    const mark = this.#markAt(endSample);
-    if (kind === 'silence') return this.#conclude({ kind, mark });
-    this.#conclude({
-      kind: 'segment',
-      startSample,
-      endSample,
-      firstChunk: this.#taken.chunkAt(startSample),
-      lastChunk: this.#taken.chunkAt(endSample - 1),
-      cutByClient: finalized,
-      finalized,
-      endsUtterance: !forced,
-      mark,
-    });
-  }
-
-  /** The client ends the segment here, and gets one result: an empty one, if nothing was said. */
+  /** The client ends the segments here, and gets one answer: an empty one, if nothing was said. */
   #finalize(entry: OrderEntry<ChunkAudio>): void {
-    if (!this.#finalizes.take(entry)) return;
-    if (this.#line.endsInSpeech()) return this.#line.end(true);
-    this.#line.drop();
-    this.#outputs.push({ kind: 'opened', startSample: this.#sample, announced: false });
-    const chunk = Math.max(0, this.#lastChunk);
-    this.#conclude({
-      kind: 'segment',
-      startSample: this.#sample,
-      endSample: this.#sample,
-      firstChunk: chunk,
-      lastChunk: chunk,
-      cutByClient: true,
-      finalized: true,
-      endsUtterance: false,
-      mark: this.#markAt(this.#sample),
-    });
+    if (!this.#finalizes.take(entry) || this.#lines.finalize()) return;
+    this.#finalizes.answer();
+    const chunk = Math.max(0, this.#taken.lastIndex);
+    this.#conclusions.whole(0, [this.#sample, this.#sample], chunk, { finalized: true });
   }
 
   /** Takes what the decoder kept back, and cuts. */
   #endStream(): void {
     const tail = this.#stream.flush();
-    if (tail.length > 0) {
-      const at = this.#sample;
-      this.#sample += tail.length;
-      this.#taken.extendLast(this.#sample);
-      this.#line.hear(tail, at);
-    }
-    this.#line.end();
+    this.#taken.extendLast(this.#sample + samplesOf(tail));
+    this.#hear(tail);
+    this.#lines.end();
+  }
+
+  /** What comes next is another stream, or none. Where a channel stood further on in this one is of no more account. */
+  #leaveStream(): void {
+    if (this.#stream.isOpen) this.#lines.startAt(this.#sample);
+    this.#stream.end(this.#sample);
+  }
+
+  /** The last chunk cannot be decoded: nothing behind it in the same stream can. */
+  #breakOff(error: TributaryError): void {
+    this.#leaveStream();
+    if (this.#options.options.mode !== 'segments') this.#stream.breakOff();
+    this.#conclusions.error(error, this.#taken.lastIndex, this.#sample);
   }
 
   #finish(reason: FinishReason): void {
     this.#endStream();
     // What only the end shows to be broken.
-    const { failure } = this.#stream;
-    if (failure !== null) {
-      this.#stream.breakOff();
-      this.#conclude({
-        kind: 'error',
-        code: failure.code,
-        detail: failure.message,
-        chunkIndex: this.#lastChunk,
-        mark: this.#markBefore(this.#lastChunk + 1),
-      });
-    }
+    if (this.#stream.failure !== null) this.#breakOff(this.#stream.failure);
     this.#finished = true;
-    this.#conclude({
+    this.#conclusions.conclude({
       kind: 'end',
       body: {
         duration: Math.round((this.#sample * 1_000) / SAMPLE_RATE_HZ) / 1_000,
         chunk_count: this.#taken.count,
         lost_chunk_count: this.#taken.lost,
+        ...(this.#isSeparate ? { channels: this.#lines.count } : {}),
         status: reason,
       },
-      mark: this.#markBefore(this.#lastChunk + 1),
+      mark: this.#marks.before(this.#taken.lastIndex + 1, this.#sample),
     });
-  }
-
-  /** The mark at an absolute sample of what is being heard. */
-  #markAt(sample: number): OpenMark {
-    if (this.#recording === null) return this.#marks.at(sample, this.#lastChunk + 1);
-    const { chunk, begin, end } = this.#recording;
-    if (sample === end) return this.#markBefore(chunk + 1);
-    return { ...this.#markBefore(chunk), skip: sample - begin, sample, base: sample };
-  }
-
-  /** The mark before a whole chunk, where a new stream begins. */
-  #markBefore(chunk: number): OpenMark {
-    return this.#marks.before(chunk, this.#sample);
   }
 
   /** True when `incarnation` is older than this epoch allows; entries of such an epoch belong to an earlier session. */
@@ -390,11 +289,10 @@ export class SpeechSession {
   }
 }
 
-/** The first entry from this effect on that is not dropped, or null. */
-function nextTaken<Audio>(effects: readonly OrderEffect<Audio>[], from: number): OrderEntry<Audio> | null {
-  for (let i = from; i < effects.length; i++) {
-    const effect = effects[i] as OrderEffect<Audio>;
-    if (effect.kind !== 'drop') return effect.entry;
-  }
-  return null;
+function samplesOf(planes: readonly Int16Array[]): number {
+  return planes[0]?.length ?? 0;
+}
+
+function samplesIn(ms: number): number {
+  return Math.round((ms * SAMPLE_RATE_HZ) / 1_000);
 }

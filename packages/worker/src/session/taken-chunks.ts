@@ -24,10 +24,18 @@ export class TakenChunks {
   #inOrder = true;
   #count: number;
   #lost: number;
+  #lastIndex: number;
 
-  constructor(count: number, lost: number) {
+  /** `lastIndex` is that of the last chunk before these. */
+  constructor(count: number, lost: number, lastIndex = -1) {
     this.#count = count;
     this.#lost = lost;
+    this.#lastIndex = lastIndex;
+  }
+
+  /** Index of the last chunk that was taken; -1 for none. */
+  get lastIndex(): number {
+    return this.#lastIndex;
   }
 
   /** Chunks of the session so far. */
@@ -57,6 +65,7 @@ export class TakenChunks {
       endSample: Number.POSITIVE_INFINITY,
     });
     this.#count++;
+    this.#lastIndex = chunk.index;
   }
 
   /** The audio of a chunk ends before this sample. */

@@ -65,6 +65,7 @@ export class ActiveSession {
       wanted.maxSegmentSeconds ?? Number.POSITIVE_INFINITY,
     );
     const { endpointingMs } = wanted;
+    const separate = wanted.channels === 'separate';
     this.speech = new SpeechSession({
       options: wanted,
       mark,
@@ -82,17 +83,18 @@ export class ActiveSession {
         hotWords: wanted.hotWords,
       },
       interimIntervalMs: wanted.interimResults ? wanted.interimIntervalMs : null,
+      separate,
       nextSegment: mark?.segment ?? 0,
       begin: (name, parent = this.#trace) => options.begin(name, parent),
-      attempts: attempts.counted,
-      attempted: (startSample, count) => attempts.note(startSample, count),
+      attempts: (channel, startSample) => attempts.at(channel, startSample),
+      attempted: (channel, startSample, count) => attempts.note(channel, startSample, count),
       covered: (covered) => {
         this.speech.covered(covered);
         attempts.forgetBefore(covered.sample);
       },
       tell: (news: LiveNews) => {
         if (news.kind === 'interim' || wanted.speechEvents) {
-          publish(this.gatewayId, liveMessage(this.id, this.incarnation, news));
+          publish(this.gatewayId, liveMessage(this.id, this.incarnation, news, separate));
         }
       },
     });

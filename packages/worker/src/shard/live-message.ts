@@ -2,8 +2,14 @@ import type { ChannelMessage, PartialResult, SpeechStarted, Stamp, UtteranceEnd 
 import { SAMPLE_RATE_HZ } from '../engines/engine.js';
 import type { LiveNews } from '../session/conclusion-queue.js';
 
-/** What a session's gateway is told of what happens right now. */
-export function liveMessage(sessionId: string, incarnation: Stamp, news: LiveNews): ChannelMessage {
+/** What a session's gateway is told of what happens right now; `separate`: and on which channel. */
+export function liveMessage(
+  sessionId: string,
+  incarnation: Stamp,
+  news: LiveNews,
+  separate: boolean,
+): ChannelMessage {
+  const channel = separate ? { channel: news.channel } : {};
   const about = { sessionId, stamp: incarnation };
   if (news.kind === 'interim') {
     const { segment, text } = news;
@@ -11,14 +17,15 @@ export function liveMessage(sessionId: string, incarnation: Stamp, news: LiveNew
       type: 'partial_result',
       session_id: sessionId,
       segment_index: segment,
+      ...channel,
       text,
     };
     return { ...about, kind: 'partial', number: segment, json: JSON.stringify(partial) };
   }
   const notice: SpeechStarted | UtteranceEnd =
     news.kind === 'speech-started'
-      ? { type: 'speech_started', session_id: sessionId, start: seconds(news.startSample) }
-      : { type: 'utterance_end', session_id: sessionId, end: seconds(news.endSample) };
+      ? { type: 'speech_started', session_id: sessionId, ...channel, start: seconds(news.startSample) }
+      : { type: 'utterance_end', session_id: sessionId, ...channel, end: seconds(news.endSample) };
   return { ...about, kind: 'notice', number: 0, json: JSON.stringify(notice) };
 }
 

@@ -10,6 +10,8 @@ declare const WebAssembly: {
 };
 
 export interface AacOptions extends AacConfig {
+  /** Both channels are mixed. */
+  mix: boolean;
   /** A packet that cannot be decoded is silence, as in MP3: for streams that find their next frame again. */
   brokenIsSilent: boolean;
 }
@@ -19,11 +21,11 @@ interface AacExports {
   memory: { readonly buffer: ArrayBuffer };
   __stack_pointer: { value: number };
   /** Address of a decoder; 0 when there is none for this rate. */
-  aac_open(rateHz: number, channels: number): number;
+  aac_open(rateHz: number, channels: number, mix: number): number;
   /** Where the packet goes that is to be decoded. */
   aac_packet(decoder: number): number;
-  /** Where the frames of the last packet are. */
-  aac_mono(decoder: number): number;
+  /** Where the frames of the last packet are, those of one channel behind those of the other. */
+  aac_frames(decoder: number): number;
   /** Frames: 1,024, or 0 when the packet is broken. */
   aac_decode(decoder: number, bytes: number): number;
   aac_close(decoder: number): void;
@@ -36,7 +38,7 @@ const MAX_PACKET_BYTES = 8_192;
 const DECODERS = 512;
 
 /**
- * AAC-LC at the given rate, one or two channels, to mono. Of HE-AAC what lies below its doubled rate is heard, which is what
+ * AAC-LC at the given rate, one or two channels, mixed or not. Of HE-AAC what lies below its doubled rate is heard, which is what
  * a recogniser listens to. All decoders live in one module of at most 64 MiB.
  */
 export async function loadAacCodec(): Promise<(options: AacOptions) => Codec> {
@@ -45,10 +47,15 @@ export async function loadAacCodec(): Promise<(options: AacOptions) => Codec> {
   const cache = new DecoderCache(nativeDecoders(wasm));
   return (options) => ({
     rateHz: options.rateHz,
+    channels: channelsOf(options),
     runUp: { packets: 2, ms: 0 },
     frames: () => AAC_FRAMES,
     open: () => cache.open(options),
   });
+}
+
+function channelsOf({ channels, mix }: AacOptions): number {
+  return mix ? 1 : channels;
 }
 
 /** They take memory when they are used for the first time. */
@@ -62,13 +69,16 @@ function nativeDecoders(wasm: AacExports): NativeDecoder<AacOptions>[] {
   return Array.from({ length: DECODERS }, () => {
     let decoder = 0;
     let lenient = false;
+    let planes = 1;
     return {
-      reset: ({ rateHz, channels, brokenIsSilent }) => {
+      reset: (options) => {
+        const { rateHz, channels, mix, brokenIsSilent } = options;
         lenient = brokenIsSilent;
+        planes = channelsOf(options);
         const former = decoder;
         decoder = 0;
         if (former !== 0) safely(() => wasm.aac_close(former));
-        decoder = safely(() => wasm.aac_open(rateHz, channels));
+        decoder = safely(() => wasm.aac_open(rateHz, channels, mix ? 1 : 0));
         if (decoder === 0) throw undecodable(`AAC with ${rateHz} samples a second`);
       },
       decode: (packet) => {
@@ -77,10 +87,11 @@ function nativeDecoders(wasm: AacExports): NativeDecoder<AacOptions>[] {
         new Uint8Array(wasm.memory.buffer, wasm.aac_packet(decoder), packet.length).set(packet);
         const frames = safely(() => wasm.aac_decode(decoder, packet.length));
         if (frames !== AAC_FRAMES) {
-          if (lenient) return new Float32Array(AAC_FRAMES);
+          if (lenient) return Array.from({ length: planes }, () => new Float32Array(AAC_FRAMES));
           throw undecodable('a broken AAC packet');
         }
-        return new Float32Array(wasm.memory.buffer, wasm.aac_mono(decoder), AAC_FRAMES).slice();
+        const all = new Float32Array(wasm.memory.buffer, wasm.aac_frames(decoder), planes * AAC_FRAMES);
+        return Array.from({ length: planes }, (_, i) => all.slice(i * AAC_FRAMES, (i + 1) * AAC_FRAMES));
       },
     };
   });

@@ -9,22 +9,26 @@ import { loadOpusCodec } from './opus-codec.js';
  * The decoders of this process. Their modules are compiled while this file is imported, because a session decodes
  * without waiting. Whose packets they have decoded before does not show, so all sessions share them.
  */
-const [opus, mp3, flac, aac] = await Promise.all([
-  loadOpusCodec(),
+const [opus, stereoOpus, mp3, flac, aac] = await Promise.all([
+  loadOpusCodec(1),
+  loadOpusCodec(2),
   loadMp3Codec(),
   loadFlacCodec(),
   loadAacCodec(),
 ]);
 
-export function codecFor({ container, encoding, sampleRateHz: rateHz, channels }: CodedFormat): Codec {
+/** `separate`: its channels are kept apart instead of being mixed. */
+export function codecFor(format: CodedFormat, separate: boolean): Codec {
+  const { container, encoding, sampleRateHz: rateHz, channels } = format;
+  const wanted = separate ? channels : 1;
   switch (encoding) {
     case 'opus':
-      return opus;
+      return wanted === 2 ? stereoOpus : opus;
     case 'mp3':
-      return mp3(rateHz);
+      return mp3(rateHz, wanted);
     case 'flac':
-      return flac(rateHz);
+      return flac(rateHz, wanted);
     case 'aac':
-      return aac({ rateHz, channels, brokenIsSilent: container === 'adts' });
+      return aac({ rateHz, channels, mix: !separate, brokenIsSilent: container === 'adts' });
   }
 }

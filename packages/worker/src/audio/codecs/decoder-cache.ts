@@ -4,8 +4,8 @@ import type { PacketDecoder } from './codec.js';
 export interface NativeDecoder<Kind = void> {
   /** Forgets everything it has decoded. */
   reset(kind: Kind): void;
-  /** Decodes a packet to mono. */
-  decode(packet: Uint8Array): Float32Array;
+  /** `[channels][frames]` of a packet. */
+  decode(packet: Uint8Array): Float32Array[];
 }
 
 /**
@@ -63,7 +63,7 @@ class CachedDecoder<Kind> implements PacketDecoder {
     this.#cache = cache;
   }
 
-  decode(packet: Uint8Array): Float32Array {
+  decode(packet: Uint8Array): Float32Array[] {
     const native = this.#cache.take(this, this.#history);
     this.#history.push(packet);
     return native.decode(packet);

@@ -32,15 +32,15 @@ const WIDTHS = [8, 16, 24, 32];
 const FAILURES_A_MODULE = 16;
 
 /**
- * FLAC to mono at the given rate. No frame depends on another one, and the library takes offence at frames that are not
+ * FLAC at the given rate, to so many channels, or to one that is the average of all. No frame depends on another one, and the library takes offence at frames that are not
  * numbered one behind the other: so each has a decoder of its own.
  */
-export async function loadFlacCodec(): Promise<(rateHz: number) => Codec> {
+export async function loadFlacCodec(): Promise<(rateHz: number, channels: number) => Codec> {
   let decodeFrame = await loadModule();
   let failures = 0;
-  const decode = (packet: Uint8Array): Float32Array => {
+  const decode = (packet: Uint8Array, wanted: number): Float32Array[] => {
     try {
-      return decodeFrame(packet);
+      return decodeFrame(packet, wanted);
     } catch (error) {
       failures += 1;
       if (failures % FAILURES_A_MODULE === 0) {
@@ -51,15 +51,17 @@ export async function loadFlacCodec(): Promise<(rateHz: number) => Codec> {
       throw error;
     }
   };
-  return (rateHz) => ({
+  return (rateHz, channels) => ({
     rateHz,
+    channels,
     runUp: { packets: 0, ms: 0 },
     frames: framesOf,
-    open: () => ({ decode, close: () => undefined }),
+    open: () => ({ decode: (packet) => decode(packet, channels), close: () => undefined }),
   });
 }
 
-async function loadModule(): Promise<(packet: Uint8Array) => Float32Array> {
+/** A function that decodes a frame to so many channels, which are its own, or to one. */
+async function loadModule(): Promise<(packet: Uint8Array, wanted: number) => Float32Array[]> {
   const { _decoder: inner } = new FLACDecoder() as unknown as { _decoder: { ready: Promise<void> } };
   const wasm = await wasmExports<FlacExports>(inner, ['create_decoder', 'decode_frame', 'destroy_decoder']);
   const answers = new Uint32Array(wasm.HEAP, allocate(wasm, 4 * ANSWERS), ANSWERS);
@@ -74,7 +76,7 @@ async function loadModule(): Promise<(packet: Uint8Array) => Float32Array> {
     number,
   ];
 
-  const decode = (packet: Uint8Array): Float32Array => {
+  const decode = (packet: Uint8Array, wanted: number): Float32Array[] => {
     answers.fill(0);
     // The library frees it.
     const input = wasm.malloc(packet.length);
@@ -88,13 +90,17 @@ async function loadModule(): Promise<(packet: Uint8Array) => Float32Array> {
     const output = answers[OUTPUT]!;
     const sound =
       answers[ERROR] === 0 && output !== 0 && frames === framesOf(packet) && WIDTHS.includes(bits);
-    const mono = sound ? mix(new Float32Array(wasm.HEAP, output, frames * channels), channels, bits) : null;
+    const fits = wanted === 1 || wanted === channels;
+    const planes =
+      sound && fits
+        ? planesOf(new Float32Array(wasm.HEAP, output, frames * channels), channels, bits, wanted === 1)
+        : null;
     if (output !== 0) wasm.free(output);
     wasm.destroy_decoder(decoder);
-    if (mono === null) throw undecodable('a broken FLAC frame');
-    return mono;
+    if (planes === null) throw undecodable(fits ? 'a broken FLAC frame' : 'FLAC whose channels change');
+    return planes;
   };
-  return (packet) => guarded(() => decode(packet));
+  return (packet, wanted) => guarded(() => decode(packet, wanted));
 }
 
 function framesOf(packet: Uint8Array): number {
@@ -103,15 +109,21 @@ function framesOf(packet: Uint8Array): number {
   return header.frames;
 }
 
-/** Channels that lie one behind the other to their average; full scale becomes 1 as for all other samples. */
-function mix(planes: Float32Array, channels: number, bits: number): Float32Array {
+/** Channels that lie one behind the other, mixed to their average or each as it is; full scale becomes 1 as for all other samples. */
+function planesOf(samples: Float32Array, channels: number, bits: number, mix: boolean): Float32Array[] {
   const half = 2 ** (bits - 1);
-  const scale = (half - 1) / half / channels;
-  const mono = new Float32Array(planes.length / channels);
-  for (let i = 0; i < mono.length; i++) {
-    let sum = 0;
-    for (let channel = 0; channel < channels; channel++) sum += planes[channel * mono.length + i]!;
-    mono[i] = sum * scale;
+  const scale = (half - 1) / half;
+  const frames = samples.length / channels;
+  if (!mix) {
+    return Array.from({ length: channels }, (_, channel) =>
+      samples.subarray(channel * frames, (channel + 1) * frames).map((value) => value * scale),
+    );
   }
-  return mono;
+  const mono = new Float32Array(frames);
+  for (let i = 0; i < frames; i++) {
+    let sum = 0;
+    for (let channel = 0; channel < channels; channel++) sum += samples[channel * frames + i]!;
+    mono[i] = sum * (scale / channels);
+  }
+  return [mono];
 }

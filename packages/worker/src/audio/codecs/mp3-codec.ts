@@ -31,17 +31,18 @@ const MAX_FRAME_BYTES = 4_096;
 const OUTPUT_FLOATS = 2 * 16 * 2_889;
 
 /**
- * MP3, frame by frame, to mono at the given rate. What a frame does not give (the first ones of a stream refer to bits
+ * MP3, frame by frame, at the given rate, to two channels or the average of them. What a frame does not give (the first ones of a stream refer to bits
  * that nobody has sent) is silence, so that every frame counts in full.
  */
-export async function loadMp3Codec(): Promise<(rateHz: number) => Codec> {
+export async function loadMp3Codec(): Promise<(rateHz: number, channels: number) => Codec> {
   const modules = await Promise.all(Array.from({ length: MODULES }, loadModule));
   const cache = new DecoderCache(modules.flat());
-  return (rateHz) => ({
+  return (rateHz, channels) => ({
     rateHz,
+    channels,
     runUp: { packets: 10, ms: 0 },
     frames: framesOf,
-    open: () => cache.open(),
+    open: () => cache.open(channels),
   });
 }
 
@@ -52,7 +53,7 @@ function framesOf(packet: Uint8Array): number {
 }
 
 /** One more module and its decoders, which take memory when they are used for the first time. */
-async function loadModule(): Promise<NativeDecoder[]> {
+async function loadModule(): Promise<NativeDecoder<number>[]> {
   const wasm = await wasmExports<MpegExports>(new MPEGDecoder({ enableGapless: false }), [
     'mpeg_frame_decoder_create',
     'mpeg_decoder_feed',
@@ -70,7 +71,8 @@ async function loadModule(): Promise<NativeDecoder[]> {
     }
     return answers[0]!;
   };
-  const read = (decoder: number, mono: Float32Array): void => {
+  /** The library always gives two channels; those of one are the same. */
+  const read = (decoder: number, [first, second]: readonly Float32Array[]): void => {
     let at = 0;
     for (;;) {
       answers[1] = 0;
@@ -83,8 +85,12 @@ async function loadModule(): Promise<NativeDecoder[]> {
         address(3),
       );
       const frames = answers[1]!;
-      for (let i = 0; i < frames && at < mono.length; i++, at++) {
-        mono[at] = sane((output[i]! + output[frames + i]!) / 2);
+      for (let i = 0; i < frames && at < first!.length; i++, at++) {
+        if (second === undefined) first![at] = sane((output[i]! + output[frames + i]!) / 2);
+        else {
+          first![at] = sane(output[i]!);
+          second[at] = sane(output[frames + i]!);
+        }
       }
       if (answer === NEED_MORE || (answer !== NEW_FORMAT && frames === 0)) return;
     }
@@ -92,19 +98,22 @@ async function loadModule(): Promise<NativeDecoder[]> {
 
   return Array.from({ length: DECODERS_A_MODULE }, () => {
     let decoder: number | null = null;
+    let channels = 1;
     return {
-      reset: () => {
+      reset: (wanted) => {
+        channels = wanted;
         if (decoder !== null) wasm.mpeg_frame_decoder_destroy(decoder);
         decoder = createDecoder();
       },
       decode: (packet) => {
-        const mono = new Float32Array(framesOf(packet));
+        const frames = framesOf(packet);
+        const planes = Array.from({ length: channels }, () => new Float32Array(frames));
         input.set(packet);
         guarded(() => {
           wasm.mpeg_decoder_feed(decoder!, input.byteOffset, packet.length);
-          read(decoder!, mono);
+          read(decoder!, planes);
         });
-        return mono;
+        return planes;
       },
     };
   });

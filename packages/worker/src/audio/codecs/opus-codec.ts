@@ -29,28 +29,37 @@ const OUTPUT_FRAMES = 5_760;
 const FRAME_RATIO = 48_000 / SAMPLE_RATE_HZ;
 /** Where the library's own record of a decoder keeps the address of libopus' state. */
 const STATE_POINTER = 7;
-/** What a state for one channel may measure (18.5 KB in this version). */
+/** What a state may measure (18.5 KB for one channel in this version). */
 const MIN_STATE_BYTES = 8_192;
 const MAX_STATE_BYTES = 65_536;
 
 /**
- * Opus at 16 kHz mono, as libopus itself gives it when asked for that: a decoder may be run at any of Opus'
+ * Opus at 16 kHz, mono or stereo, as libopus itself gives it when asked for that: a decoder may be run at any of Opus'
  * rates, and mixes stereo down, so that nothing is left to resample.
  *
  * One native decoder serves everybody. Its state is one block of memory that may be copied, as libopus documents, so
  * each packet decoder keeps a copy of its own, and beginning anew is to copy the state of an unused one. (The library's
  * way, to destroy and create, leaks 23 KB each time.)
  */
-export async function loadOpusCodec(): Promise<Codec> {
-  const wasm = await wasmExports<OpusExports>(new OpusDecoder({ channels: 1 }), [
+export async function loadOpusCodec(channels: 1 | 2): Promise<Codec> {
+  const wasm = await wasmExports<OpusExports>(new OpusDecoder({ channels }), [
     'opus_frame_decoder_create',
     'opus_frame_decode_float_deinterleaved',
   ]);
   const input = new Uint8Array(wasm.HEAP, allocate(wasm, MAX_PACKET_BYTES), MAX_PACKET_BYTES);
-  const output = new Float32Array(wasm.HEAP, allocate(wasm, 4 * OUTPUT_FRAMES), OUTPUT_FRAMES);
-  const mapping = new Uint8Array(wasm.HEAP, allocate(wasm, 1), 1);
-  mapping[0] = 0;
-  const native = wasm.opus_frame_decoder_create(SAMPLE_RATE_HZ, 1, 1, 0, mapping.byteOffset, 0, 0);
+  const outputFloats = channels * OUTPUT_FRAMES;
+  const output = new Float32Array(wasm.HEAP, allocate(wasm, 4 * outputFloats), outputFloats);
+  const mapping = new Uint8Array(wasm.HEAP, allocate(wasm, channels), channels);
+  mapping.set([0, 1].slice(0, channels));
+  const native = wasm.opus_frame_decoder_create(
+    SAMPLE_RATE_HZ,
+    channels,
+    1,
+    channels - 1,
+    mapping.byteOffset,
+    0,
+    0,
+  );
   // The record is allocated right behind the state, so what lies between their beginnings is the state.
   const stateAddress = new Uint32Array(wasm.HEAP, native)[STATE_POINTER]!;
   const stateBytes = native - stateAddress;
@@ -62,7 +71,7 @@ export async function loadOpusCodec(): Promise<Codec> {
   /** Whose state is in the module. */
   let loaded: { state: Uint8Array } | null = null;
 
-  const decode = (packet: Uint8Array): Float32Array => {
+  const decode = (packet: Uint8Array): Float32Array[] => {
     const expected = opusPacketFrames(packet) / FRAME_RATIO;
     if (packet.length > MAX_PACKET_BYTES) throw undecodable('an Opus packet larger than 64 KiB');
     input.set(packet);
@@ -73,7 +82,8 @@ export async function loadOpusCodec(): Promise<Codec> {
       output.byteOffset,
     );
     if (frames !== expected) throw undecodable('a broken Opus packet');
-    return output.slice(0, frames);
+    // One channel lies behind the other.
+    return Array.from({ length: channels }, (_, i) => output.slice(i * frames, (i + 1) * frames));
   };
 
   const open = (): PacketDecoder => {
@@ -94,6 +104,7 @@ export async function loadOpusCodec(): Promise<Codec> {
   };
   return {
     rateHz: SAMPLE_RATE_HZ,
+    channels,
     runUp: { packets: 2, ms: 200 },
     frames: (packet) => opusPacketFrames(packet) / FRAME_RATIO,
     open,
