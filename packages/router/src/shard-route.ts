@@ -87,9 +87,9 @@ export class ShardRoute {
       results.map(async (result) => {
         const { entry } = result;
         const body = JSON.parse(entry.body) as EndBody;
-        const text = await readFinalText(redis, this.#lease.shard, entry.sessionId);
-        const event = { ...key(entry), seq: entry.seq, json: finalJson(entry, body, text) };
-        return { result, body, text, event };
+        const final = await readFinalText(redis, this.#lease.shard, entry.sessionId, body.channels);
+        const event = { ...key(entry), seq: entry.seq, json: finalJson(entry, body, final) };
+        return { result, body, text: final.text, event };
       }),
     );
     const answers = await this.#appendAll(ends.map(({ event }) => event));

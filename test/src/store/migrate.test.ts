@@ -45,7 +45,7 @@ function urlOf(name: string, user?: string): string {
 describe('migrate', () => {
   test('a second time does nothing', async () => {
     const settings = settingsOf(urlOf(`${server.name}_twice`));
-    expect(await migrate(settings)).toHaveLength(2);
+    expect(await migrate(settings)).toHaveLength(3);
     expect(await migrate(settings)).toEqual([]);
   });
 
@@ -53,7 +53,7 @@ describe('migrate', () => {
     for (let round = 0; round < 3; round++) {
       const settings = settingsOf(urlOf(`${server.name}_race_${round}`));
       const done = await Promise.all(Array.from({ length: 4 }, () => migrate(settings)));
-      expect(done.flat().sort()).toEqual(['0001-sessions', '0002-totals']);
+      expect(done.flat().sort()).toEqual(['0001-sessions', '0002-totals', '0003-channels']);
     }
   });
 
@@ -68,7 +68,7 @@ describe('migrate', () => {
       DB_PASSWORD: url.password,
       DB_NAME: name,
     });
-    expect(await migrate(settings)).toHaveLength(2);
+    expect(await migrate(settings)).toHaveLength(3);
   });
 
   test('a missing database that may not be made is a clear error', async () => {

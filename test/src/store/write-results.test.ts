@@ -124,6 +124,14 @@ describe('storeResults', () => {
     expect(JSON.parse(event?.event ?? '')).toMatchObject({ text });
   });
 
+  test('the channel of a segment, where it has one', async () => {
+    const key = sessionKey(0);
+    const { body, ...row } = segmentRow(key, 2);
+    await storeResults(store.db, [segmentRow(key, 1), { ...row, body: { ...body, channel: 7 } }]);
+    const stored = await readSession(store.db, key.sessionId);
+    expect(stored?.chunks.map(({ channel }) => channel)).toEqual([null, 7]);
+  });
+
   test('what PostgreSQL does not take is left out of columns, not of events', async () => {
     const key = sessionKey(0);
     await storeResults(store.db, [segmentRow(key, 1, 'a\0b\ud800c'), endRow(key, 2, '\0')]);

@@ -91,6 +91,7 @@ export const Word = z.object({
 export const SessionChunk = z.object({
   seq: count,
   segment_index: count.nullable(),
+  channel: count.nullable().describe('Null where channels were mixed.'),
   first_chunk_index: count.nullable(),
   chunk_index: count.nullable().describe('Last chunk of the segment.'),
   text: z.string().nullable().describe('Null where the segment could not be recognised.'),

@@ -10,6 +10,7 @@ export interface EventColumns {
   seq: number;
   kind: EventKind;
   segment_index: number | null;
+  channel: number | null;
   first_chunk_index: number | null;
   last_chunk_index: number | null;
   text: string | null;
@@ -34,6 +35,7 @@ export const EVENT_TYPES: Readonly<Record<keyof EventColumns, string>> = {
   seq: 'bigint',
   kind: 'text',
   segment_index: 'bigint',
+  channel: 'smallint',
   first_chunk_index: 'bigint',
   last_chunk_index: 'bigint',
   text: 'text',
@@ -58,6 +60,7 @@ export function eventColumns(row: EventRow): EventColumns {
     seq: row.seq,
     kind: 'final_result',
     segment_index: null,
+    channel: null,
     first_chunk_index: null,
     last_chunk_index: null,
     text: null,
@@ -72,6 +75,7 @@ export function eventColumns(row: EventRow): EventColumns {
   };
   if (row.kind === 'end') return columns;
   columns.segment_index = row.body.segment_index ?? null;
+  columns.channel = row.body.channel ?? null;
   columns.first_chunk_index = row.body.first_chunk_index ?? null;
   columns.last_chunk_index = row.body.chunk_index ?? null;
   if (row.kind === 'error') {

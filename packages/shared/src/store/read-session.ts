@@ -32,7 +32,7 @@ export async function readSession(db: Kysely<Tables>, sessionId: string): Promis
   if (session === undefined) return null;
   const chunks = await db
     .selectFrom('asr_chunks')
-    .select(['seq', 'kind', 'segment_index', 'first_chunk_index', 'last_chunk_index', 'text'])
+    .select(['seq', 'kind', 'segment_index', 'channel', 'first_chunk_index', 'last_chunk_index', 'text'])
     .select(['start_seconds', 'end_seconds', 'confidence', 'words', 'audio_bytes', 'queue_ms', 'decode_ms'])
     .select(['worker', 'error', 'error_message'])
     .where('session_id', '=', sessionId)

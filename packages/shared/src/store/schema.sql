@@ -19,6 +19,7 @@ create table asr_chunks (
   error_message text,
   mark text,
   event text not null,
+  channel smallint,
   constraint asr_chunks_kind_check CHECK ((kind = ANY (ARRAY['chunk_result'::text, 'error'::text, 'final_result'::text]))),
   constraint asr_chunks_pkey PRIMARY KEY (session_id, incarnation, seq)
 );

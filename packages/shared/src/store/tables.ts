@@ -39,6 +39,8 @@ export interface ChunkTable {
   seq: number;
   kind: EventKind;
   segment_index: number | null;
+  /** Null where channels were mixed. */
+  channel: number | null;
   first_chunk_index: number | null;
   last_chunk_index: number | null;
   text: string | null;

@@ -81,7 +81,7 @@ async function upsert(db: Kysely<Tables>, { sessions, events }: MergedRows): Pro
       returning id, incarnation
     )
     insert into asr_chunks (${sql.join(Object.keys(EVENT_TYPES).map((name) => sql.id(name)))})
-    select session_id, e.incarnation, seq, kind, segment_index, first_chunk_index, last_chunk_index, text,
+    select session_id, e.incarnation, seq, kind, segment_index, channel, first_chunk_index, last_chunk_index, text,
       start_seconds, end_seconds, confidence, words::jsonb, audio_bytes, queue_ms, decode_ms, worker, error,
       error_message, mark, event
     from ${unnestRows(events.map(eventColumns), EVENT_TYPES, 'e')}

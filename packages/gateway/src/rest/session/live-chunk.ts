@@ -13,6 +13,7 @@ export function liveChunk(event: SessionEvent): SessionChunk | null {
       return {
         seq: event.seq,
         segment_index: event.segment_index ?? null,
+        channel: event.channel ?? null,
         first_chunk_index: event.first_chunk_index ?? null,
         chunk_index: event.chunk_index ?? null,
         text: null,
@@ -26,6 +27,7 @@ export function liveChunk(event: SessionEvent): SessionChunk | null {
       return {
         seq: event.seq,
         segment_index: event.segment_index,
+        channel: event.channel ?? null,
         first_chunk_index: event.first_chunk_index,
         chunk_index: event.chunk_index,
         text: event.text,

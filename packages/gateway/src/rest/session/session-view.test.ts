@@ -21,6 +21,7 @@ const facts: SessionFacts = {
 const chunk = (seq: number, index: number | null, text: string | null): SessionChunk => ({
   seq,
   segment_index: seq - 1,
+  channel: null,
   first_chunk_index: index,
   chunk_index: index,
   text,

@@ -26,6 +26,7 @@ function storedChunk(chunk: StoredChunk): SessionChunk {
   return {
     seq: chunk.seq,
     segment_index: chunk.segment_index,
+    channel: chunk.channel,
     first_chunk_index: chunk.first_chunk_index,
     chunk_index: chunk.last_chunk_index,
     text: chunk.text,
