@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { noise, RATE_HZ, slices, textOf, textsOf } from '../speech.js';
 import { encodeWav, floats, S16 } from '../wav-variants.js';
 
-const FINAL_MS = 60_000;
+const FINAL_MS = 100_000;
 const BYTES_A_MS = (2 * RATE_HZ) / 1_000;
 const SEPARATE = { channels: 'separate', gap_ms: 0 };
 
@@ -59,7 +59,7 @@ async function killWorkers(cluster: Cluster): Promise<void> {
   }
 }
 
-describe('two speakers at once, with a real recogniser', { timeout: 120_000 }, () => {
+describe('two speakers at once, with a real recogniser', { timeout: 240_000 }, () => {
   let cluster: Cluster;
   /** Of the same length, both with a pause at the end. */
   let left: Buffer;
