@@ -20,6 +20,8 @@ export interface Heard {
   start: number;
   /** It reaches at least to here (exclusive), unless it is cut at its greatest length before. */
   until: number;
+  /** The speaker pauses: unless speech goes on, the segment is [start, until), and nothing more of it will be heard. */
+  mayEnd: boolean;
 }
 
 /**

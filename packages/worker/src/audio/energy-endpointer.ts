@@ -55,7 +55,12 @@ export class EnergyEndpointer implements Endpointer {
   get heard(): Heard | null {
     if (this.#onset === null) return null;
     const start = this.#startFrame(this.#onset) * FRAME_SAMPLES;
-    return { start, until: this.#trailEnd() * FRAME_SAMPLES };
+    const until = this.#trailEnd();
+    return {
+      start,
+      until: until * FRAME_SAMPLES,
+      mayEnd: until === this.#lastLoud + 1 + this.#trailFrames,
+    };
   }
 
   push(pcm: Int16Array): Border | null {
@@ -110,8 +115,11 @@ export class EnergyEndpointer implements Endpointer {
 
   /** Behind the frames that are kept after speech, as far as they have come. */
   #trailEnd(): number {
-    const trail = Math.min(TRAIL_FRAMES, this.#hangoverFrames);
-    return Math.min(this.#levels.count, this.#lastLoud + 1 + trail);
+    return Math.min(this.#levels.count, this.#lastLoud + 1 + this.#trailFrames);
+  }
+
+  get #trailFrames(): number {
+    return Math.min(TRAIL_FRAMES, this.#hangoverFrames);
   }
 
   #startFrame(onset: number): number {

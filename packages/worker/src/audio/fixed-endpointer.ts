@@ -11,7 +11,8 @@ export class FixedEndpointer implements Endpointer {
   }
 
   get heard(): Heard | null {
-    return this.#pushed === 0 ? null : { start: 0, until: Math.min(this.#pushed, this.#samples) };
+    if (this.#pushed === 0) return null;
+    return { start: 0, until: Math.min(this.#pushed, this.#samples), mayEnd: false };
   }
 
   push(pcm: Int16Array): Border | null {

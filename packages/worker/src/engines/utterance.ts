@@ -26,8 +26,13 @@ export interface UtteranceOptions {
  * The engine keeps the samples until the end, so that the death of a recogniser costs one replay.
  */
 export interface Utterance {
-  /** The next 16 kHz mono samples. The engine may keep the view: the caller does not change it afterwards. */
-  accept(pcm: Int16Array): void;
+  /**
+   * The next 16 kHz mono samples. The engine may keep the view: the caller does not change it afterwards.
+   *
+   * @param mayEnd the speaker pauses: these are the last samples, unless he goes on. An engine may use the time until
+   * `finish` to recognise what it has; the text does not depend on it.
+   */
+  accept(pcm: Int16Array, mayEnd?: boolean): void;
   /**
    * The segment is the first `samples` samples of what was accepted (all of them for a cut at a pause, fewer when
    * it was cut at its greatest length). Resolves with what was recognised; rejects with

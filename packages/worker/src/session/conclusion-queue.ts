@@ -100,7 +100,7 @@ export class ConclusionQueue {
         return;
       }
       case 'heard':
-        return this.#ears.of(output.channel).accept(output.pcm);
+        return this.#ears.of(output.channel).accept(output.pcm, output.mayEnd);
       case 'withdrawn':
         return this.#ears.of(output.channel).cancel();
       default: {

@@ -7,8 +7,11 @@ export type OpenMark = Omit<Mark, 'segment'>;
 export type Hearing =
   /** Speech was heard: a segment begins at this sample. `announced`: its speaker has not been told of before. */
   | { kind: 'opened'; channel: number; startSample: number; announced: boolean }
-  /** The next samples of the segment that was opened; perhaps some behind its end as well. */
-  | { kind: 'heard'; channel: number; pcm: Int16Array }
+  /**
+   * The next samples of the segment that was opened; perhaps some behind its end as well. `mayEnd`: these are its last
+   * ones, unless the speaker goes on.
+   */
+  | { kind: 'heard'; channel: number; pcm: Int16Array; mayEnd: boolean }
   /** It was no speech, or the segment begins elsewhere. */
   | { kind: 'withdrawn'; channel: number };
 

@@ -66,7 +66,7 @@ export class Conclusions {
     { finalized = false, pcm = null as Int16Array | null } = {},
   ): void {
     this.hearing({ kind: 'opened', channel, startSample, announced: false });
-    if (pcm !== null) this.hearing({ kind: 'heard', channel, pcm });
+    if (pcm !== null) this.hearing({ kind: 'heard', channel, pcm, mayEnd: false });
     this.conclude({
       kind: 'segment',
       channel,

@@ -122,12 +122,13 @@ export class Line {
       this.#speaking = true;
     }
     const from = stretch.given?.until ?? heard.start;
-    for (const pcm of stretch.views(from, heard.until)) hearing({ kind: 'heard', channel, pcm });
+    const { mayEnd } = heard;
+    for (const pcm of stretch.views(from, heard.until)) hearing({ kind: 'heard', channel, pcm, mayEnd });
     stretch.given = { start: heard.start, until: Math.max(from, heard.until) };
   }
 
   #cut(stretch: Stretch, { kind, start, end }: Border, { forced = false, finalized = false }): void {
-    this.#listen(stretch, kind === 'silence' ? null : { start, until: end });
+    this.#listen(stretch, kind === 'silence' ? null : { start, until: end, mayEnd: false });
     this.#speaking = kind === 'speech' && forced;
     const { startSample } = stretch;
     const { channel, cut } = this.#options;

@@ -50,8 +50,9 @@ export class Listening {
     return text;
   }
 
-  accept(pcm: Int16Array): void {
-    this.#utterance?.accept(pcm);
+  /** @param mayEnd these are the segment's last samples, unless the speaker goes on */
+  accept(pcm: Int16Array, mayEnd: boolean): void {
+    this.#utterance?.accept(pcm, mayEnd);
   }
 
   /** The segment is the first `samples` of what was accepted. Never rejects. */

@@ -11,7 +11,7 @@ export class Stretch {
   #samples = 0;
   #flushed: Border | null = null;
   /** What of it was given out as heard. */
-  given: Heard | null = null;
+  given: Pick<Heard, 'start' | 'until'> | null = null;
 
   constructor(startSample: number, endpointer: Endpointer) {
     this.startSample = startSample;

@@ -17,7 +17,8 @@ const usual: EndpointerOptions = { endpointingMs: 500, maxSegmentSeconds: 30 };
 const endpointer = (options: Partial<EndpointerOptions> = {}) =>
   new SileroEndpointer(model, { ...usual, ...options });
 
-const clips = (await readClips()).map(({ wav }) =>
+const spoken = await readClips();
+const clips = spoken.map(({ wav }) =>
   Float32Array.from(decodeWholeWav(wav.bytes), (sample) => sample / 32_768),
 );
 const [clip] = clips as [Float32Array, ...Float32Array[]];
@@ -74,9 +75,37 @@ describe('SileroEndpointer', () => {
     const pcm = toInt16(join(silence(1), clip, silence(1)));
     const border = one.push(pcm);
     expect(border?.kind).toBe('speech');
-    expect(one.heard).toEqual({ start: border!.start, until: border!.end });
+    expect(one.heard).toEqual({ start: border!.start, until: border!.end, mayEnd: true });
     expect(one.push(new Int16Array(100))).toEqual(border);
     expect(one.flush()).toEqual(border);
+  });
+
+  test.each(spoken.map(({ name }, i) => [name, i] as const))(
+    'hears %s end with its last word, whatever breath and echo are behind it, and says so before it cuts',
+    (_, i) => {
+      const one = endpointer();
+      const pcm = toInt16(join(clips[i]!, silence(1)));
+      const windowMs = 32;
+      const timeMs = { mayEnd: 0, cut: 0 };
+      for (let at = 0; timeMs.cut === 0; at += 512) {
+        const border = one.push(pcm.subarray(at, at + 512));
+        if (border !== null) timeMs.cut = at / 16 + windowMs;
+        if (one.heard?.mayEnd !== true) timeMs.mayEnd = 0;
+        else timeMs.mayEnd ||= at / 16 + windowMs;
+      }
+      const wordEndMs = spoken[i]!.words.at(-1)!.end * 1_000;
+      expect(Math.abs(timeMs.cut - 512 - wordEndMs)).toBeLessThan(100);
+      // That is the time in which a recogniser can get ready.
+      expect(timeMs.cut - timeMs.mayEnd).toBe(256);
+    },
+  );
+
+  test('a pause ends where speech goes on, and no word that follows is lost', () => {
+    // 0.1 s of the silence behind the last word, and 0.2 s of that before the first.
+    const once = clip.subarray(0, Math.round((spoken[0]!.words.at(-1)!.end + 0.1) * RATE));
+    const borders = speechOf(cut(join(once, clip, silence(1))));
+    expect(borders).toHaveLength(1);
+    expect(borders[0]!.end).toBeGreaterThan((once.length + clip.length) / RATE - 0.1);
   });
 
   test('waits as long as it is asked to', () => {

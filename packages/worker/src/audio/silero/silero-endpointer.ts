@@ -9,6 +9,13 @@ const ON = 0.5;
 const OFF = 0.35;
 /** Speech begins where so many windows in a row are above ON (64 ms), so that a click is none. */
 const ONSET_WINDOWS = 2;
+/**
+ * Within a pause it has gone on after so many (96 ms): what is behind a word, its echo, a breath, has been seen to be
+ * taken for speech for 64 ms, which put the end of a sentence off by a quarter of a second. No word is so short, since
+ * the model goes on hearing it for two or three windows. Should it begin so late that it does not prevent the cut, it is
+ * heard in the next segment.
+ */
+const RESUME_WINDOWS = 3;
 /** What is kept before and behind speech: 320 and 256 ms. */
 const LEAD_WINDOWS = 10;
 const TRAIL_WINDOWS = 8;
@@ -44,6 +51,8 @@ export class SileroEndpointer implements Endpointer {
   /** First window of speech, and the last one so far. */
   #onset: number | null = null;
   #lastSpeech = 0;
+  /** The speaker pauses: a window below OFF has come. */
+  #pausing = false;
   #border: Border | null = null;
 
   constructor(model: SileroModel, { endpointingMs, maxSegmentSeconds }: EndpointerOptions) {
@@ -54,7 +63,12 @@ export class SileroEndpointer implements Endpointer {
 
   get heard(): Heard | null {
     if (this.#onset === null) return null;
-    return { start: this.#start * WINDOW_SAMPLES, until: this.#trailEnd * WINDOW_SAMPLES };
+    const until = this.#trailEnd;
+    return {
+      start: this.#start * WINDOW_SAMPLES,
+      until: until * WINDOW_SAMPLES,
+      mayEnd: until === this.#lastSpeech + 1 + this.#trail,
+    };
   }
 
   push(pcm: Int16Array): Border | null {
@@ -111,14 +125,16 @@ export class SileroEndpointer implements Endpointer {
   /** The newest window is speech with this probability. */
   #hear(probability: number, onsetWindows: number): void {
     const newest = this.#power.length - 1;
-    if (this.#onset !== null) {
-      if (probability >= OFF) this.#lastSpeech = newest;
+    this.#loudInARow = probability >= ON ? this.#loudInARow + 1 : 0;
+    if (this.#onset === null) {
+      if (this.#loudInARow < onsetWindows) return;
+      this.#onset = Math.max(0, newest - this.#loudInARow + 1);
+      this.#lastSpeech = newest;
       return;
     }
-    this.#loudInARow = probability >= ON ? this.#loudInARow + 1 : 0;
-    if (this.#loudInARow < onsetWindows) return;
-    this.#onset = Math.max(0, newest - this.#loudInARow + 1);
-    this.#lastSpeech = newest;
+    if (this.#pausing) this.#pausing = this.#loudInARow < RESUME_WINDOWS;
+    else this.#pausing = probability < OFF;
+    if (!this.#pausing) this.#lastSpeech = newest;
   }
 
   /** Window with which the segment begins. */
@@ -129,8 +145,11 @@ export class SileroEndpointer implements Endpointer {
 
   /** Window behind the one with which it surely ends. */
   get #trailEnd(): number {
-    const trail = Math.min(TRAIL_WINDOWS, this.#hangoverWindows);
-    return Math.min(this.#power.length, this.#lastSpeech + 1 + trail);
+    return Math.min(this.#power.length, this.#lastSpeech + 1 + this.#trail);
+  }
+
+  get #trail(): number {
+    return Math.min(TRAIL_WINDOWS, this.#hangoverWindows);
   }
 
   /** Middle of the quietest 96 ms of the last 2 s (of half the segment, where that is shorter), as a window. */

@@ -62,7 +62,7 @@ export class Talk {
     this.#utterance ??= this.#open(heard.start);
     const until = Math.min(heard.until, this.#stretch.length);
     if (until <= this.#utterance.fed) return;
-    this.#utterance.utterance.accept(this.#stretch.slice(this.#utterance.fed, until));
+    this.#utterance.utterance.accept(this.#stretch.slice(this.#utterance.fed, until), heard.mayEnd);
     this.#utterance.fed = until;
   }
 

@@ -12,8 +12,8 @@ export interface ListenOptions {
 /** What a pool tells a child. Ids of utterances are the pool's, and never come again. */
 export type Command =
   | ({ type: 'open'; id: number } & ListenOptions)
-  /** The next 16 kHz mono samples. */
-  | { type: 'audio'; id: number; pcm: Int16Array }
+  /** The next 16 kHz mono samples. `mayEnd`: the last ones, unless the speaker goes on. */
+  | { type: 'audio'; id: number; pcm: Int16Array; mayEnd: boolean }
   /** All audio was sent: an answer is wanted. */
   | { type: 'finish'; id: number }
   /** No answer is wanted any more; `closed` still is. */

@@ -29,6 +29,8 @@ export class PooledUtterance implements Utterance {
   /** Samples that the present child was sent, and has worked on. */
   sent = 0;
   heard = 0;
+  /** The samples so far are all, unless the speaker goes on. */
+  mayEnd = false;
 
   constructor(id: number, options: UtteranceOptions, host: UtteranceHost) {
     this.id = id;
@@ -57,8 +59,9 @@ export class PooledUtterance implements Utterance {
     return this.#length !== null || this.sent > this.heard;
   }
 
-  accept(pcm: Int16Array): void {
+  accept(pcm: Int16Array, mayEnd = false): void {
     if (this.#length !== null || this.#settled) return;
+    this.mayEnd = mayEnd;
     this.samples.push(pcm);
     this.#host.fed(this);
   }

@@ -217,9 +217,9 @@ export class ProcessPool implements UtteranceHost {
 
   /** Sends what was not sent yet. */
   #feed(slot: Slot, utterance: PooledUtterance): void {
-    const { id, length, samples, sent } = utterance;
+    const { id, length, samples, sent, mayEnd } = utterance;
     const end = length ?? samples.length;
-    if (end > sent) slot.child?.send({ type: 'audio', id, pcm: samples.slice(sent, end) });
+    if (end > sent) slot.child?.send({ type: 'audio', id, pcm: samples.slice(sent, end), mayEnd });
     utterance.sent = end;
     if (length !== null) slot.child?.send({ type: 'finish', id });
     this.#expect(slot);

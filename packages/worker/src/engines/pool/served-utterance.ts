@@ -15,6 +15,9 @@ export class ServedUtterance {
   #toldAt = Number.NEGATIVE_INFINITY;
   /** Accepted samples when interim text was last made. */
   #toldSamples = 0;
+  /** The samples so far are all, unless the speaker goes on. */
+  #mayEnd = false;
+  #anticipatedSamples = 0;
   finishing = false;
   cancelled = false;
 
@@ -24,8 +27,21 @@ export class ServedUtterance {
     this.#recogniser = recogniser;
   }
 
-  push(pcm: Int16Array): void {
+  push(pcm: Int16Array, mayEnd: boolean): void {
     this.#samples.push(pcm);
+    this.#mayEnd = mayEnd;
+  }
+
+  /** Its end is near, and what it will be asked for then is not ready. */
+  get awaitsEnd(): boolean {
+    if (!this.#mayEnd || this.finishing || this.cancelled || this.#recogniser.listensAlong) return false;
+    return this.#accepted > this.#anticipatedSamples;
+  }
+
+  /** Recognises what came, which will probably be all. The listener remembers it. */
+  async anticipate(): Promise<void> {
+    await this.#listener?.interim();
+    this.#anticipatedSamples = this.#accepted;
   }
 
   /** Samples worked on; what does not fill a slice counts as such, since only more samples can change that. */

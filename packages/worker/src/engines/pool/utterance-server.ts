@@ -8,7 +8,8 @@ type Turn = () => Promise<void>;
 
 /**
  * Works on the utterances of a child process, one small piece at a time: what was cancelled or finished first, in
- * order; then open ones in turn; then interim text within its budget.
+ * order; then open ones in turn; then what probably ends soon, so that its text is there when it does; then interim text
+ * within its budget.
  */
 export class UtteranceServer {
   readonly #recogniser: ChildRecogniser;
@@ -32,7 +33,7 @@ export class UtteranceServer {
         continue;
       }
       const utterance = this.#utterances.get(command.id);
-      if (command.type === 'audio') utterance?.push(command.pcm);
+      if (command.type === 'audio') utterance?.push(command.pcm, command.mayEnd);
       // It waits behind those that were finished before it.
       else if (utterance !== undefined) this.#moveBack(utterance);
       if (utterance !== undefined && command.type === 'finish') utterance.finishing = true;
@@ -62,6 +63,9 @@ export class UtteranceServer {
       if (utterance.behind) open ??= utterance;
     }
     if (open !== undefined) return () => this.#listen(open);
+    for (const utterance of this.#utterances.values()) {
+      if (utterance.awaitsEnd) return () => this.#anticipate(utterance);
+    }
     const now = performance.now();
     const due = this.#mostDue();
     return due !== undefined && due.at <= now ? () => this.#tellInterim(due.utterance) : undefined;
@@ -93,6 +97,14 @@ export class UtteranceServer {
     }
     if (utterance.behind) return this.#moveBack(utterance);
     this.#tell({ type: 'heard', id: utterance.id, samples: utterance.heard });
+  }
+
+  async #anticipate(utterance: ServedUtterance): Promise<void> {
+    try {
+      await utterance.anticipate();
+    } catch (error) {
+      await this.#fail(utterance, error);
+    }
   }
 
   /** A slice of a finished utterance, or its answer. */

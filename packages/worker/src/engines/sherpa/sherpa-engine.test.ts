@@ -80,6 +80,35 @@ describe('SherpaEngine with the default model', () => {
     expect(Math.min(...decodeMs)).toBeLessThan(alone.decodeMs / 4);
   });
 
+  test('recognises what may be all while the speaker pauses, also when interim text is not due', async () => {
+    const alone = await recognise(engine, speech.pcm);
+    const decodeMs: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      const texts: string[] = [];
+      const interim = { intervalMs: 60_000, changed: (text: string) => texts.push(text) };
+      const utterance = engine.open({ ...plainOptions, interim });
+      utterance.accept(speech.pcm.subarray(0, 32_000));
+      await expect.poll(() => texts.length, { timeout: 30_000 }).toBe(1);
+      utterance.accept(speech.pcm.subarray(32_000), true);
+      await expect.poll(() => engine.busy, { timeout: 30_000 }).toBe(0);
+      const heard = await utterance.finish(speech.pcm.length);
+      expect(heard.text).toBe(alone.text);
+      expect(texts).toHaveLength(1);
+      decodeMs.push(heard.decodeMs);
+    }
+    expect(Math.min(...decodeMs)).toBeLessThan(alone.decodeMs / 4);
+  });
+
+  test('a pause that was none changes no word', async () => {
+    const alone = await recognise(engine, speech.pcm);
+    const interim = { intervalMs: 60_000, changed: () => {} };
+    const utterance = engine.open({ ...plainOptions, interim });
+    utterance.accept(speech.pcm.subarray(0, 48_000), true);
+    await expect.poll(() => engine.busy, { timeout: 30_000 }).toBe(0);
+    utterance.accept(speech.pcm.subarray(48_000), false);
+    expect((await utterance.finish(speech.pcm.length)).text).toBe(alone.text);
+  });
+
   test('hears all of a segment that is longer than the model can hear', async () => {
     const all = new Int16Array(clips.reduce((sum, { pcm }) => sum + pcm.length, 0));
     let at = 0;
