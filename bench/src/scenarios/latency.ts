@@ -1,7 +1,8 @@
-import { correctness, latencyTargets, target } from '../bench/checks.js';
-import type { Measurement } from '../bench/measurement.js';
+import { correctness, latencyTargets } from '../bench/checks.js';
+import { recogniserTimes } from '../bench/recogniser-times.js';
 import { redisCommands } from '../bench/redis-commands.js';
-import type { Check, Scenario } from '../bench/scenario.js';
+import type { Scenario } from '../bench/scenario.js';
+import { readingAlong } from './reading-along.js';
 import { openTarget, speak } from './speak.js';
 import { wordErrorChecks } from './word-errors.js';
 
@@ -22,37 +23,16 @@ export const latency: Scenario = {
       mode: real ? 'medium' : 'short',
       interim: true,
     });
+    const own = target.cluster === null ? null : await recogniserTimes(target.cluster.workers);
     return {
       about: 'A few clients speak; the machine has time for each of them.',
       measurement,
       checks: [
         ...correctness(measurement),
-        ...(real ? readingAlong(measurement) : latencyTargets(measurement)),
+        ...(real ? readingAlong(measurement, own) : latencyTargets(measurement)),
         ...wordErrorChecks(measurement),
       ],
       tables: await redisCommands(target.redisUrl, measurement.counts.chunksAcked),
     };
   },
 };
-
-/** What a person who reads along waits for. */
-function readingAlong({ timings, counts }: Measurement): Check[] {
-  const { ack, word, pause } = timings;
-  const interim =
-    counts.interims === 0
-      ? [told('interim text', 'none')]
-      : [
-          target("a word's first interim text, after the chunk that carries it, median", word.p50, 300, 'ms'),
-          told('the same, of nine words in ten', `${word.p90.toFixed(0)} ms`),
-        ];
-  return [
-    target('acknowledgement p99', ack.p99, 25, 'ms'),
-    ...interim,
-    target('result, after the end of speech and the pause, median', pause.p50, 300, 'ms'),
-    target('the same, of nine segments in ten', pause.p90, 300, 'ms'),
-  ];
-}
-
-function told(what: string, got: string): Check {
-  return { what, wanted: 'told', got, ok: true, binding: false };
-}

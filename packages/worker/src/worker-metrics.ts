@@ -7,6 +7,8 @@ export interface WorkerMetrics {
   audioSeconds: Counter;
   decodeSeconds: Histogram;
   realTimeFactor: Histogram;
+  interimDelaySeconds: Histogram;
+  interimDecodeSeconds: Histogram;
   queueSeconds: Histogram;
   commits: Counter<'outcome'>;
   commitSeconds: Histogram;
@@ -32,6 +34,11 @@ export interface WorkerReadings {
 
 const COMMIT_OUTCOMES = ['ok', 'done', 'stale', 'fenced'] as const;
 const END_STATUSES = ['completed', 'abandoned'] as const;
+/** Finer than others: what a person who reads along waits for is told apart from them. */
+const INTERIM_BUCKETS_S = [
+  0.005, 0.01, 0.02, 0.03, 0.04, 0.05, 0.075, 0.1, 0.125, 0.15, 0.175, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6,
+  0.8, 1, 1.5, 2.5, 5,
+];
 const FACTOR_BUCKETS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1, 1.5, 2, 5];
 
 export function createWorkerMetrics(registry: Registry, readings: WorkerReadings): WorkerMetrics {
@@ -72,6 +79,16 @@ export function createWorkerMetrics(registry: Registry, readings: WorkerReadings
       'tributary_worker_real_time_factor',
       'Decoding time of a segment divided by its length',
       FACTOR_BUCKETS,
+    ),
+    interimDelaySeconds: histogram(
+      'tributary_worker_interim_delay_seconds',
+      'Age of the audio that an interim text is the first of, on average, since it came to the recogniser',
+      INTERIM_BUCKETS_S,
+    ),
+    interimDecodeSeconds: histogram(
+      'tributary_worker_interim_decode_seconds',
+      'What of that was spent on decoding',
+      INTERIM_BUCKETS_S,
     ),
     queueSeconds: histogram(
       'tributary_worker_queue_seconds',

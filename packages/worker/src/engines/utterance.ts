@@ -1,5 +1,13 @@
 import type { Recognition } from './engine.js';
 
+/** A recogniser's own part in how late an interim text is. */
+export interface InterimTimes {
+  /** Age of the audio that the text is the first of, on average, counted from when it came to the recogniser. */
+  delayMs: number;
+  /** What of it was spent on decoding. */
+  decodeMs: number;
+}
+
 /** How a segment is to be listened to. */
 export interface UtteranceOptions {
   /** Name of one of the engine's models; without it the engine chooses by language. */
@@ -10,7 +18,7 @@ export interface UtteranceOptions {
   /** Phrases the speaker is likely to use; a recogniser that cannot use them ignores them. */
   hotWords: readonly string[];
   /** Told the text so far whenever it changed, at most every `intervalMs`; null when nobody reads along. */
-  interim: { intervalMs: number; changed(text: string): void } | null;
+  interim: { intervalMs: number; changed(text: string, times: InterimTimes): void } | null;
   /** Attempts at this segment that an earlier owner of the session has counted. */
   attempts: number;
   /** Told after each attempt that failed or killed a recogniser, so that a later owner goes on counting. */

@@ -29,7 +29,10 @@ export type LiveNews = { channel: number } & (
 );
 
 export interface ConclusionQueueOptions
-  extends Pick<EarsOptions, 'engine' | 'utterance' | 'interimIntervalMs' | 'attempts' | 'attempted'> {
+  extends Pick<
+    EarsOptions,
+    'engine' | 'utterance' | 'interimIntervalMs' | 'interimMade' | 'attempts' | 'attempted'
+  > {
   sessionId: string;
   /** Results say of which channel they are. */
   separate: boolean;

@@ -1,6 +1,7 @@
 import { Listening, type ListeningOptions } from './listening.js';
 
-export interface EarsOptions extends Pick<ListeningOptions, 'engine' | 'utterance' | 'interimIntervalMs'> {
+export interface EarsOptions
+  extends Pick<ListeningOptions, 'engine' | 'utterance' | 'interimIntervalMs' | 'interimMade'> {
   /** The text so far of the segment that is open on a channel has changed. */
   interim(channel: number): void;
   /** Attempts that an earlier owner has counted at the segment of a channel that begins with this sample. */
@@ -34,12 +35,13 @@ export class Ears {
   }
 
   #make(channel: number): Listening {
-    const { engine, utterance, interimIntervalMs, interim, attempts, attempted } = this.#options;
+    const { engine, utterance, interimIntervalMs, interim, interimMade, attempts, attempted } = this.#options;
     return new Listening({
       engine,
       utterance,
       interimIntervalMs,
       interim: () => interim(channel),
+      interimMade,
       attempts: (startSample) => attempts(channel, startSample),
       attempted: (startSample, count) => attempted(channel, startSample, count),
     });

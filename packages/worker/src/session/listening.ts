@@ -1,6 +1,6 @@
 import { TributaryError } from '@tributary/shared';
 import type { Engine, Recognition } from '../engines/engine.js';
-import type { Utterance, UtteranceOptions } from '../engines/utterance.js';
+import type { InterimTimes, Utterance, UtteranceOptions } from '../engines/utterance.js';
 
 export interface ListeningOptions {
   engine: Engine;
@@ -10,6 +10,8 @@ export interface ListeningOptions {
   interimIntervalMs: number | null;
   /** The text so far of the segment that is open has changed: `takeInterim` gives it. */
   interim(): void;
+  /** The recogniser has made interim text, and took so long. */
+  interimMade(times: InterimTimes): void;
   /** Attempts that an earlier owner has counted at the segment that begins with this sample. */
   attempts(startSample: number): number;
   /** So many attempts at the segment that begins with this sample have failed. */
@@ -29,9 +31,10 @@ export class Listening {
 
   /** A segment begins with this sample of the session. */
   open(startSample: number): void {
-    const { engine, utterance, interimIntervalMs, interim, attempts, attempted } = this.#options;
+    const { engine, utterance, interimIntervalMs, interim, interimMade, attempts, attempted } = this.#options;
     this.cancel();
-    const changed = (text: string): void => {
+    const changed = (text: string, times: InterimTimes): void => {
+      interimMade(times);
       this.#interim = text;
       interim();
     };

@@ -29,7 +29,7 @@ export interface StoredSession {
 }
 
 export interface ActiveSessionOptions
-  extends Pick<ConclusionQueueOptions, 'workerId' | 'waitingBytes' | 'failed' | 'commit'> {
+  extends Pick<ConclusionQueueOptions, 'workerId' | 'waitingBytes' | 'failed' | 'commit' | 'interimMade'> {
   engine: Engine;
   maxSegmentSeconds: number;
   publish(gatewayId: string, message: ChannelMessage): void;

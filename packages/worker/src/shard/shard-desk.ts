@@ -203,7 +203,7 @@ export class ShardDesk {
   }
 
   #open(stored: StoredSession): ActiveSession {
-    const { engine, workerId, maxSegmentSeconds, publish, waitingBytes, tracer } = this.#context;
+    const { engine, workerId, maxSegmentSeconds, publish, waitingBytes, tracer, metrics } = this.#context;
     const attributes = { 'tributary.session': stored.id, 'tributary.shard': this.lease.shard };
     const active: ActiveSession = new ActiveSession(stored, {
       engine,
@@ -213,6 +213,10 @@ export class ShardDesk {
       waitingBytes,
       commit: (ready) => this.#commit(active, ready),
       failed: (error) => this.#fail(error),
+      interimMade: ({ delayMs, decodeMs }) => {
+        metrics.interimDelaySeconds.observe(delayMs / 1_000);
+        metrics.interimDecodeSeconds.observe(decodeMs / 1_000);
+      },
       begin: (name, parent) => tracer.begin(name, parent, attributes),
       noteAttempts: (json) => {
         const session = { sessionId: stored.id, incarnation: stored.incarnation };

@@ -1,4 +1,5 @@
 import type { Recognition } from '../engine.js';
+import type { InterimTimes } from '../utterance.js';
 
 /** How a child is to listen to an utterance. */
 export interface ListenOptions {
@@ -32,7 +33,7 @@ export type UtteranceNews =
   /** It has worked on the utterance up to so many samples. */
   | { type: 'heard'; id: number; samples: number }
   /** The text so far has changed. */
-  | { type: 'interim'; id: number; text: string }
+  | { type: 'interim'; id: number; text: string; times: InterimTimes }
   | Answer
   /** After an answer or a `cancel`: the utterance's place is free. */
   | { type: 'closed'; id: number };

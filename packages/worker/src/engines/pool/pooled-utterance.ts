@@ -1,7 +1,7 @@
 import type { TributaryError } from '@tributary/shared';
 import type { Recognition } from '../engine.js';
 import { SampleBuffer } from '../sample-buffer.js';
-import type { Utterance, UtteranceOptions } from '../utterance.js';
+import type { InterimTimes, Utterance, UtteranceOptions } from '../utterance.js';
 
 /** What an utterance asks of its pool. */
 export interface UtteranceHost {
@@ -81,10 +81,10 @@ export class PooledUtterance implements Utterance {
   }
 
   /** Interim text of the present child. After a replay the same text may come again; it is told once. */
-  interim(text: string): void {
+  interim(text: string, times: InterimTimes): void {
     if (this.#length !== null || this.#settled || text === this.#toldText) return;
     this.#toldText = text;
-    this.options.interim?.changed(text);
+    this.options.interim?.changed(text, times);
   }
 
   resolve(recognition: Recognition): void {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { plainOptions, recognise } from '../fixtures/recognise.js';
-import type { UtteranceOptions } from '../utterance.js';
+import type { InterimTimes, UtteranceOptions } from '../utterance.js';
 import { ProcessPool, type ProcessPoolOptions } from './process-pool.js';
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -203,7 +203,13 @@ describe('open utterances of a ProcessPool', () => {
   test('tell their text no more often than was asked', async () => {
     const pool = poolOf('marked');
     const times: number[] = [];
-    const interim = { intervalMs: 300, changed: () => times.push(performance.now()) };
+    const delaysMs: number[] = [];
+    const changed = (_: string, { delayMs, decodeMs }: InterimTimes) => {
+      times.push(performance.now());
+      delaysMs.push(delayMs);
+      expect(decodeMs).toBeLessThanOrEqual(delayMs + 1);
+    };
+    const interim = { intervalMs: 300, changed };
     const utterance = pool.open({ ...plainOptions, interim });
     while (times.length < 4) {
       utterance.accept(new Int16Array(1_600));
@@ -212,6 +218,8 @@ describe('open utterances of a ProcessPool', () => {
     utterance.cancel();
     // The messages of a child may be delayed, so only the mean is sure.
     expect((times.at(-1)! - times[0]!) / (times.length - 1)).toBeGreaterThan(250);
+    // Audio came all the time: on average it waited for half of the interval.
+    for (const delayMs of delaysMs.slice(1)) expect(delayMs).toBeGreaterThan(100);
   });
 
   test('make room for finished segments, and are recognised all the same', async () => {

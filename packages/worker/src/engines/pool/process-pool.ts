@@ -240,7 +240,7 @@ export class ProcessPool implements UtteranceHost {
         if (utterance !== undefined) utterance.heard = news.samples;
         break;
       case 'interim':
-        utterance?.interim(news.text);
+        utterance?.interim(news.text, news.times);
         break;
       case 'recognised':
         this.#leave(slot, news.id);

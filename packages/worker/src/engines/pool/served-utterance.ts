@@ -1,4 +1,7 @@
+import type { Recognition } from '../engine.js';
 import { SampleBuffer } from '../sample-buffer.js';
+import type { InterimTimes } from '../utterance.js';
+import { Arrivals } from './arrivals.js';
 import { type ChildRecogniser, type Listener, SLICE_SAMPLES } from './listener.js';
 import type { Answer, ListenOptions } from './pool-messages.js';
 
@@ -18,6 +21,9 @@ export class ServedUtterance {
   /** The samples so far are all, unless the speaker goes on. */
   #mayEnd = false;
   #anticipatedSamples = 0;
+  readonly #arrivals = new Arrivals();
+  /** Spent since interim text was last made. */
+  #spentMs = 0;
   finishing = false;
   cancelled = false;
 
@@ -30,6 +36,7 @@ export class ServedUtterance {
   push(pcm: Int16Array, mayEnd: boolean): void {
     this.#samples.push(pcm);
     this.#mayEnd = mayEnd;
+    if (this.#options.intervalMs !== null) this.#arrivals.add(this.#samples.length, performance.now());
   }
 
   /** Its end is near, and what it will be asked for then is not ready. */
@@ -40,7 +47,7 @@ export class ServedUtterance {
 
   /** Recognises what came, which will probably be all. The listener remembers it. */
   async anticipate(): Promise<void> {
-    await this.#listener?.interim();
+    await this.#timed(async () => await this.#listener?.interim());
     this.#anticipatedSamples = this.#accepted;
   }
 
@@ -71,7 +78,7 @@ export class ServedUtterance {
   async acceptSlice(): Promise<void> {
     const end = this.#sliceEnd;
     if (end === null) return;
-    await this.#timed(async () => {
+    this.#decodeMs += await this.#timed(async () => {
       this.#listener ??= await this.#recogniser.open(this.#options);
       await this.#listener.accept(this.#samples.slice(this.#accepted, end));
     });
@@ -79,18 +86,27 @@ export class ServedUtterance {
   }
 
   /** The text so far, or null when it is what it was. */
-  async interim(): Promise<string | null> {
-    const text = (await this.#listener?.interim()) ?? '';
-    this.#toldAt = performance.now();
+  async interim(): Promise<{ text: string; times: InterimTimes } | null> {
+    let text = '';
+    await this.#timed(async () => {
+      text = (await this.#listener?.interim()) ?? '';
+    });
+    const now = performance.now();
+    const times = { delayMs: this.#arrivals.takeAge(this.#accepted, now), decodeMs: this.#spentMs };
+    this.#spentMs = 0;
+    this.#toldAt = now;
     this.#toldSamples = this.#accepted;
     if (text === this.#toldText) return null;
     this.#toldText = text;
-    return text;
+    return { text, times };
   }
 
   async answer(): Promise<Answer> {
-    const heard = (await this.#timed(async () => await this.#listener?.finish())) ?? { text: '' };
-    const { words, ...rest } = heard;
+    let heard: Omit<Recognition, 'decodeMs'> | undefined;
+    this.#decodeMs += await this.#timed(async () => {
+      heard = await this.#listener?.finish();
+    });
+    const { words, ...rest } = heard ?? { text: '' };
     const recognition = {
       ...rest,
       ...(words !== undefined && this.#options.words ? { words } : {}),
@@ -103,12 +119,12 @@ export class ServedUtterance {
     await this.#listener?.close();
   }
 
-  async #timed<T>(work: () => Promise<T>): Promise<T> {
+  /** Milliseconds that the work took. */
+  async #timed(work: () => Promise<unknown>): Promise<number> {
     const began = performance.now();
-    try {
-      return await work();
-    } finally {
-      this.#decodeMs += performance.now() - began;
-    }
+    await work();
+    const ms = performance.now() - began;
+    this.#spentMs += ms;
+    return ms;
   }
 }

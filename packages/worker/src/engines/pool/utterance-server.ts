@@ -121,9 +121,9 @@ export class UtteranceServer {
   async #tellInterim(utterance: ServedUtterance): Promise<void> {
     const began = performance.now();
     try {
-      const text = await utterance.interim();
+      const told = await utterance.interim();
       this.#budget.spent(began, performance.now());
-      if (text !== null) this.#tell({ type: 'interim', id: utterance.id, text });
+      if (told !== null) this.#tell({ type: 'interim', id: utterance.id, ...told });
     } catch (error) {
       await this.#fail(utterance, error);
     }
