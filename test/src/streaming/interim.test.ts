@@ -149,7 +149,7 @@ describe.each(['auto', 'pocketsphinx'])('continuous speech with ENGINE=%s', (eng
     const times: number[] = [];
     let before = 0;
     await speak(100, {
-      options: { interim_results: true, interim_interval_ms: 700 },
+      options: { interim_results: true, interim_interval_ms: 2_000 },
       said: clips[0]!.wav.pcm,
       during: async (socket) => {
         await new Promise((resolve) => setTimeout(resolve, 100));
@@ -161,8 +161,8 @@ describe.each(['auto', 'pocketsphinx'])('continuous speech with ENGINE=%s', (eng
       },
     });
     const meanMs = (times.at(-1)! - times[0]!) / (before - 1);
-    expect(before).toBeGreaterThan(2);
-    expect(meanMs).toBeGreaterThan(600);
+    expect(before).toBeGreaterThan(1);
+    expect(meanMs).toBeGreaterThan(1_500);
   }, 90_000);
 
   it('what is streamed is understood as well as whole recordings', async () => {
