@@ -165,6 +165,32 @@ describe.each(['auto', 'pocketsphinx'])('continuous speech with ENGINE=%s', (eng
     expect(meanMs).toBeGreaterThan(1_500);
   }, 90_000);
 
+  it('who asks is told when somebody begins to speak, and when he pauses', async () => {
+    const socket = await speak(100, { options: { speech_events: true } });
+    const results = socket.all('chunk_result');
+    expect(results).toHaveLength(SHORT.length);
+    expect(socket.all('speech_started').map(({ start }) => start)).toEqual(results.map(({ start }) => start));
+    expect(socket.all('utterance_end').map(({ end }) => end)).toEqual(results.map(({ end }) => end));
+    const told = socket.received.flatMap(({ type }) =>
+      type === 'speech_started' || type === 'utterance_end' ? [type] : [],
+    );
+    expect(told).toEqual(SHORT.flatMap(() => ['speech_started', 'utterance_end']));
+  }, 60_000);
+
+  it('a language that no model knows is refused with the list of those that there are', async () => {
+    const refusal = async () => {
+      const socket = await open();
+      socket.sendJson({ action: 'start', language: 'tlh' });
+      const answer = await socket.next((m) => m.type === 'error' || m.type === 'ack');
+      return answer.type === 'error' ? answer : null;
+    };
+    // A gateway knows the models of workers that have just started a little later.
+    await expect.poll(refusal, { timeout: 20_000, interval: 500 }).toMatchObject({
+      code: 'unknown_language',
+      message: expect.stringMatching(/there are en$/),
+    });
+  }, 60_000);
+
   it('what is streamed is understood as well as whole recordings', async () => {
     const whole = await open();
     const { sessionId } = await whole.start({ mode: 'segments' });

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { commonSettings, readConfig, workerSettings } from '@tributary/shared';
 import { readClips, wordErrors } from '@tributary/testkit';
 import { createEngine } from '../create-engine.js';
@@ -16,6 +18,8 @@ import { secondsOf, Talk } from './talk.js';
 
 const GAP_SECONDS = 1.2;
 const SLICE_SAMPLES = SAMPLE_RATE_HZ / 10;
+/** An hour may end with so much more memory than it began with. */
+const MOST_GROWTH = 0.1;
 
 const clips = (await readClips()).map(({ reference, wav }) => ({
   reference,
@@ -89,21 +93,27 @@ async function sessions(count: number, seconds: number, interimMs: string | unde
   );
 }
 
-/** One session of an hour, faster than real time; memory at each tenth. */
+/** One session of an hour, faster than real time; memory at each tenth, and whether it ends where it began. */
 async function hour(): Promise<void> {
   const talk = new Talk(engine, 200);
   let fed = 0;
   let next = 0;
+  let first: number[] | undefined;
+  let last: number[] = [];
   while (secondsOf(fed) < 3_600) {
     for (let at = 0; at < stream.length; at += SLICE_SAMPLES) {
-      talk.push(stream.subarray(at, at + SLICE_SAMPLES));
+      // A copy, as audio that arrives is one.
+      talk.push(stream.slice(at, at + SLICE_SAMPLES));
       fed += SLICE_SAMPLES;
       while (engine.waiting > 0) await setTimeout(1);
       if (at % (10 * SLICE_SAMPLES) === 0) await setTimeout(0);
     }
     if (secondsOf(fed) < next) continue;
     next += 360;
-    const megabytes = [process.pid, ...pids()].map((pid) => residentMegabytes(pid).toFixed(0));
+    collectGarbage();
+    last = [process.pid, ...pids()].map(residentMegabytes);
+    first ??= last;
+    const megabytes = last.map((one) => one.toFixed(0));
     const { heapUsed, external } = process.memoryUsage();
     say(
       `${secondsOf(fed).toFixed(0)} s of audio: resident MB: this process ${megabytes[0]} ` +
@@ -113,6 +123,13 @@ async function hour(): Promise<void> {
   }
   await talk.end();
   say(`segments ${talk.segments.length}`);
+  const growth = last.map((one, i) => one / (first?.[i] ?? one) - 1);
+  const ok = growth.every((one) => one <= MOST_GROWTH);
+  const changes = growth.map((one) => `${one > 0 ? '+' : ''}${(100 * one).toFixed(1)} %`).join(', ');
+  say(
+    `from the first to the last: ${changes}: ${ok ? 'ok' : 'MISSED'}, at most +${100 * MOST_GROWTH} % is wanted`,
+  );
+  if (!ok) process.exitCode = 1;
 }
 
 function recogniseWhole(by: Engine, pcm: Int16Array) {
@@ -140,6 +157,12 @@ function wer(text: string): string {
 
 function pids(): number[] {
   return 'pids' in engine ? (engine.pids as number[]) : [];
+}
+
+/** What is only not collected yet is no growth. */
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
 }
 
 function residentMegabytes(pid: number): number {

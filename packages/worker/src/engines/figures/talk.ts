@@ -1,4 +1,5 @@
-import type { Endpointer, EndpointerOptions } from '../../audio/endpointer.js';
+import type { Border, EndpointerOptions } from '../../audio/endpointer.js';
+import { Stretch } from '../../session/stretch.js';
 import { DEFAULT_ENDPOINTING_MS, type Engine, SAMPLE_RATE_HZ } from '../engine.js';
 import type { Utterance } from '../utterance.js';
 
@@ -19,61 +20,66 @@ export class Talk {
   readonly #engine: Engine;
   readonly #intervalMs: number | null;
   readonly #pending: Promise<void>[] = [];
-  #endpointer: Endpointer;
+  #stretch: Stretch;
   #utterance: { utterance: Utterance; start: number; fed: number } | null = null;
-  #stretch: Int16Array = new Int16Array(0);
   /** Interim texts told. */
   interims = 0;
 
   constructor(engine: Engine, intervalMs: number | null) {
     this.#engine = engine;
     this.#intervalMs = intervalMs;
-    this.#endpointer = engine.createEndpointer(OPTIONS);
+    this.#stretch = this.#newStretch();
   }
 
   /** The next slice. */
   push(pcm: Int16Array): void {
-    for (let rest = pcm; ; ) {
-      const border = this.#endpointer.push(rest);
-      this.#stretch = joined(this.#stretch, rest);
+    for (let pieces = [pcm]; pieces.length > 0; ) {
+      let border: Border | null = null;
+      for (const piece of pieces) border = this.#stretch.push(piece);
       this.#feed();
       if (border === null) return;
       if (border.kind === 'speech') this.#finish(border.start, border.end);
       else this.#drop();
-      rest = this.#stretch.slice(border.end);
-      this.#stretch = new Int16Array(0);
-      this.#endpointer = this.#engine.createEndpointer(OPTIONS);
-      if (rest.length === 0) return;
+      pieces = [...this.#stretch.views(border.end)];
+      this.#stretch = this.#newStretch();
     }
   }
 
   /** The end: resolves when all text is there. */
   async end(): Promise<void> {
-    const border = this.#endpointer.flush();
+    const border = this.#stretch.flush();
     if (border?.kind === 'speech') this.#finish(border.start, border.end);
     else this.#drop();
     await Promise.all(this.#pending);
   }
 
+  #newStretch(): Stretch {
+    return new Stretch(0, this.#engine.createEndpointer(OPTIONS));
+  }
+
   #feed(): void {
-    const { heard } = this.#endpointer;
+    const { heard } = this.#stretch;
     if (this.#utterance !== null && heard?.start !== this.#utterance.start) this.#drop();
     if (heard === null) return;
     this.#utterance ??= this.#open(heard.start);
-    const until = Math.min(heard.until, this.#stretch.length);
-    if (until <= this.#utterance.fed) return;
-    this.#utterance.utterance.accept(this.#stretch.slice(this.#utterance.fed, until), heard.mayEnd);
-    this.#utterance.fed = until;
+    this.#give(this.#utterance, heard.until, heard.mayEnd);
+  }
+
+  #give(open: { utterance: Utterance; fed: number }, until: number, mayEnd: boolean): void {
+    for (const pcm of this.#stretch.views(open.fed, until)) {
+      open.utterance.accept(pcm, mayEnd);
+      open.fed += pcm.length;
+    }
   }
 
   #finish(start: number, end: number): void {
     if (this.#utterance?.start !== start) this.#drop();
-    const { utterance, fed } = this.#utterance ?? this.#open(start);
-    if (end > fed) utterance.accept(this.#stretch.slice(fed, end));
+    const open = this.#utterance ?? this.#open(start);
+    this.#give(open, end, false);
     const began = performance.now();
     const at = this.#pending.length;
     this.#pending.push(
-      utterance.finish(end - start).then(({ text, decodeMs }) => {
+      open.utterance.finish(end - start).then(({ text, decodeMs }) => {
         this.segments[at] = { text, samples: end - start, decodeMs, waitMs: performance.now() - began };
       }),
     );
@@ -110,11 +116,4 @@ export class Talk {
 /** Seconds of audio. */
 export function secondsOf(samples: number): number {
   return samples / SAMPLE_RATE_HZ;
-}
-
-function joined(a: Int16Array, b: Int16Array): Int16Array {
-  const all = new Int16Array(a.length + b.length);
-  all.set(a);
-  all.set(b, a.length);
-  return all;
 }
