@@ -13,7 +13,7 @@ import { secondsOf, Talk } from './talk.js';
  *
  *     ENGINE=sherpa node packages/worker/dist/engines/figures/main.js accuracy
  *     ENGINE=sherpa node packages/worker/dist/engines/figures/main.js sessions 50 60 [interim ms]
- *     ENGINE=sherpa node packages/worker/dist/engines/figures/main.js hour
+ *     ENGINE=sherpa node packages/worker/dist/engines/figures/main.js hour [seconds]
  */
 
 const GAP_SECONDS = 1.2;
@@ -35,7 +35,7 @@ say(choice);
 try {
   if (what === 'accuracy') await accuracy();
   else if (what === 'sessions') await sessions(Number(numbers[0]), Number(numbers[1]), numbers[2]);
-  else if (what === 'hour') await hour();
+  else if (what === 'hour') await hour(Number(numbers[0] ?? 3_600));
   else throw new Error(`no figures are called ${what}`);
 } finally {
   await engine.close();
@@ -93,13 +93,13 @@ async function sessions(count: number, seconds: number, interimMs: string | unde
   );
 }
 
-/** One session of an hour, faster than real time; memory at each tenth, and whether it ends where it began. */
-async function hour(): Promise<void> {
+/** One session of an hour, or of so many seconds, faster than real time; memory at each tenth, and whether it ends where it began. */
+async function hour(seconds: number): Promise<void> {
   const talk = new Talk(engine, 200);
   let fed = 0;
   let next = 0;
   const megabytes: number[][] = [];
-  while (secondsOf(fed) < 3_600) {
+  while (secondsOf(fed) < seconds) {
     for (let at = 0; at < stream.length; at += SLICE_SAMPLES) {
       // A copy, as audio that arrives is one.
       talk.push(stream.slice(at, at + SLICE_SAMPLES));
@@ -108,7 +108,7 @@ async function hour(): Promise<void> {
       if (at % (10 * SLICE_SAMPLES) === 0) await setTimeout(0);
     }
     if (secondsOf(fed) < next) continue;
-    next += 360;
+    next += seconds / 10;
     collectGarbage();
     const now = [process.pid, ...pids()].map(residentMegabytes);
     megabytes.push(now);

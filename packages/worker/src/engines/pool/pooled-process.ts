@@ -151,7 +151,7 @@ const SMALL_BLOCK_BYTES = '131072';
  * All that a child gets of an environment: no passwords. One thread for native calls, since each thread that
  * loads a model keeps memory of its own (330 MB more for each child with Node's usual four). For the same reason one arena
  * of glibc's for all threads, and large blocks, which networks take and free with each segment, that go back to the
- * system at once: 45 MB less for each child after twenty minutes of speech, at the same CPU time.
+ * system at once: 45 MB less for each child after twenty minutes of speech, and no more CPU time.
  */
 const ENVIRONMENT = {
   UV_THREADPOOL_SIZE: '1',
