@@ -20,16 +20,12 @@ import { countConclusion } from './count-conclusion.js';
 import { loadSession } from './load-session.js';
 import { reportHole } from './report-hole.js';
 import { ShardSessions } from './shard-sessions.js';
+import { TrimPlan } from './trim-plan.js';
 
 interface ParsedEntry {
   id: StreamId;
   entry: AudioEntry;
 }
-
-/** A shard in which nothing is committed is trimmed so often. */
-const TRIM_EVERY_MS = 5_000;
-/** A commit trims as well, but not each: looking for the oldest entry and trimming cost more than they free. */
-const TRIM_COMMIT_MS = 1_000;
 
 /** Batches that wait until sessions are loaded. */
 const MAX_BATCHES_WAITING = 4;
@@ -51,10 +47,7 @@ export class ShardDesk {
   /** Stream time of the first entry of each batch that is not done. */
   readonly #batchTimesMs: number[] = [];
   #processedId: StreamId = '0-0';
-  #trimmedId: StreamId = '0-0';
-  #trimmedAtMs = 0;
-  /** By `performance.now()`. */
-  #commitTrimmedAt = Number.NEGATIVE_INFINITY;
+  readonly #trims = new TrimPlan(() => this.#oldestNeeded());
   #streamNowMs = 0;
 
   constructor(context: WorkerContext, lease: Lease) {
@@ -64,7 +57,7 @@ export class ShardDesk {
     this.#committer = new Committer({
       redis: context.redis,
       lease,
-      oldestNeeded: () => this.#trimPoint(),
+      oldestNeeded: () => this.#trims.withCommit(performance.now()),
       metrics: context.metrics,
     });
   }
@@ -125,15 +118,11 @@ export class ShardDesk {
       active.sweep(this.#streamNowMs);
       reportHole(this.#context, this.lease.shard, active, this.#streamNowMs);
     }
-    if (redisNowMs - this.#trimmedAtMs <= TRIM_EVERY_MS) return;
-    const oldest = this.#oldestNeeded();
-    if (oldest !== '' && isOlder(this.#trimmedId, oldest)) {
-      this.#trimmedAtMs = redisNowMs;
-      this.#trimmedId = oldest;
-      trimStream(this.#redis, 'worker', this.lease.shard, this.lease, oldest).catch((error: unknown) =>
-        this.#fail(error),
-      );
-    }
+    const oldest = this.#trims.apart(performance.now());
+    if (oldest === '') return;
+    trimStream(this.#redis, 'worker', this.lease.shard, this.lease, oldest).catch((error: unknown) =>
+      this.#fail(error),
+    );
   }
 
   /** Commits what can be committed without more audio; for a hand-over. */
@@ -272,14 +261,6 @@ export class ShardDesk {
       number: mark.chunk - 1,
       json: `{"seq":${answer.seq},"mark":${markJson}}`,
     });
-  }
-
-  /** What a commit trims to; '' for nothing this time. */
-  #trimPoint(): StreamId | '' {
-    const now = performance.now();
-    if (now - this.#commitTrimmedAt < TRIM_COMMIT_MS) return '';
-    this.#commitTrimmedAt = now;
-    return this.#oldestNeeded();
   }
 
   /** Oldest id that any session of the shard still needs; behind all that was processed when none needs any. */
