@@ -261,12 +261,13 @@ const CASES: Record<string, Case> = {
       'a format cut short': (wav) => wav.writeUInt32LE(2, 16),
       'a format without end': (wav) => wav.writeUInt32LE(0xffff_fff0, 16),
     };
-    for (const patch of Object.values(patches)) {
+    for (const [name, patch] of Object.entries(patches)) {
       const wav = wavFile(noise(0.5, 4));
       patch(wav);
       const { sessionId } = await socket.start();
       socket.sendJson(chunk(sessionId, 0, wav));
-      await expectTold(socket, { code: 'unsupported_audio', session_id: sessionId, chunk_index: 0 });
+      const code = name === 'many channels' ? 'too_many_channels' : 'unsupported_audio';
+      await expectTold(socket, { code, session_id: sessionId, chunk_index: 0 });
       socket.sendJson({ action: 'finish', session_id: sessionId });
       expect(await socket.nextOf('final_result')).toMatchObject({ text: '' });
     }

@@ -114,8 +114,8 @@ const FORMATS: Record<string, (all: readonly Piece[]) => Material> = {
     ]),
   ),
 };
-/** Their decoding takes longest. */
-const SLOW = /^(MP3|MP4|ADTS|headerless, eight)/;
+/** Their decoding takes longest; each run of the tests tries others. */
+const SLOW = /^(Ogg|FLAC|MP3|MP4|ADTS|headerless, eight|recordings|segments mode)/;
 
 const optionsOf = (options: Partial<SessionOptions> = {}): SessionOptions => ({
   ...sessionOptions({ action: 'start' }),
@@ -161,7 +161,7 @@ describe.each(Object.entries(ENDPOINTERS))(
           expect(byChannel(promised(log, disturbed))).toEqual(expected);
           expect(answers(disturbed)).toBeGreaterThanOrEqual(answers(undisturbed) - finalizesAgain(log));
         }),
-        { numRuns: SLOW.test(name) ? 10 : 30 },
+        { numRuns: SLOW.test(name) ? 4 : 20 },
       );
     });
   },
