@@ -16,6 +16,8 @@ export interface Request {
   readonly command: string;
   /** The second of its arguments: of a PUBLISH, what is published. */
   readonly second: string;
+  /** How many calls of a script travel in it. */
+  readonly calls: number;
 }
 
 /**
@@ -32,7 +34,7 @@ const LUA_FOLDER = join(WORKSPACE_FOLDER, 'packages/shared/lua');
 export class RedisProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  readonly #scripts = scriptNames();
+  readonly #scripts = scriptsByHash();
   /** Asked for every command. */
   fate: (request: Request) => Fate = () => 'pass';
 
@@ -87,6 +89,7 @@ export class RedisProxy {
           role: roleOf(connection),
           command,
           second: parsed.words[2] ?? '',
+          calls: this.#scripts.get(parsed.words[1] ?? '')?.gathered ? Number(parsed.argument) : 1,
         });
         if (typeof fate !== 'string') await fate;
         server.write(fate === 'refuse' ? REFUSAL : raw);
@@ -110,36 +113,46 @@ export class RedisProxy {
 
   #commandOf(words: readonly string[]): string {
     const name = (words[0] ?? '').toLowerCase();
-    if (name === 'evalsha') return this.#scripts.get(words[1] ?? '') ?? name;
+    if (name === 'evalsha') return this.#scripts.get(words[1] ?? '')?.name ?? name;
     return name;
   }
 }
 
 const roleOf = (connection: string): string => /^(gateway|router|worker)\b/.exec(connection)?.[1] ?? '';
 
+interface SentScript {
+  readonly name: string;
+  readonly text: string;
+  /** Its first argument is how many calls travel in it. */
+  readonly gathered: boolean;
+}
+
 /** The scripts of all services, in each form in which they are sent. */
-export function scripts(): { name: string; text: string }[] {
+export function scripts(): SentScript[] {
   return readdirSync(LUA_FOLDER).flatMap((file) => {
     const name = file.replace(/\.lua$/, '');
     const text = readFileSync(join(LUA_FOLDER, file), 'utf8');
     return [
-      { name, text },
-      { name, text: gatheredText(text) },
+      { name, text, gathered: false },
+      { name, text: gatheredText(text), gathered: true },
     ];
   });
 }
 
-/** Their names by the hash that they are called by. */
-function scriptNames(): Map<string, string> {
-  return new Map(scripts().map(({ name, text }) => [createHash('sha1').update(text).digest('hex'), name]));
+/** The same by the hash that they are called by. */
+function scriptsByHash(): Map<string, SentScript> {
+  return new Map(scripts().map((script) => [createHash('sha1').update(script.text).digest('hex'), script]));
 }
 
 function encode(words: readonly string[]): string {
   return `*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('')}`;
 }
 
-/** The first command in these bytes: its length, and its first three words; null while it is not complete. */
-function parse(bytes: Buffer): { length: number; words: string[] } | null {
+/**
+ * The first command in these bytes: its length, its first three words, and, of a script, the first word behind its keys; null while
+ * it is not complete.
+ */
+function parse(bytes: Buffer): { length: number; words: string[]; argument: string } | null {
   const line = (from: number): { value: number; next: number } | null => {
     const end = bytes.indexOf('\r\n', from, 'latin1');
     return end < 0 ? null : { value: Number(bytes.toString('latin1', from + 1, end)), next: end + 2 };
@@ -147,12 +160,15 @@ function parse(bytes: Buffer): { length: number; words: string[] } | null {
   const head = line(0);
   if (head === null) return null;
   const words: string[] = [];
+  let argument = '';
   let at = head.next;
   for (let n = 0; n < head.value; n++) {
     const size = line(at);
     if (size === null || bytes.length < size.next + size.value + 2) return null;
-    if (n < 3) words.push(bytes.toString('latin1', size.next, size.next + size.value));
+    const word = (): string => bytes.toString('latin1', size.next, size.next + size.value);
+    if (n < 3) words.push(word());
+    else if (n === 3 + Number(words[2])) argument = word();
     at = size.next + size.value + 2;
   }
-  return { length: at, words };
+  return { length: at, words, argument };
 }

@@ -60,7 +60,7 @@ function holdBack(isHeld: (request: Request) => boolean): { seen: Seen; release:
     release = resolve;
   });
   proxy.fate = (request) => {
-    if (isOf('worker', 'commit')(request)) seen.commits++;
+    if (isOf('worker', 'commit')(request)) seen.commits += request.calls;
     if (!isHeld(request)) return 'pass';
     seen.held++;
     return released;
