@@ -1,4 +1,4 @@
-import type { FloorReport } from '../floor/floor-report.js';
+import { type FloorReport, PACED_TITLE } from '../floor/floor-report.js';
 import { microsOf } from './checks.js';
 import type { Measurement } from './measurement.js';
 import type { Check, Table } from './scenario.js';
@@ -33,7 +33,7 @@ export function floorRatio(
     least === 0 ? ['', ''] : [least.toFixed(1), (got / least).toFixed(2)];
   const table: Table = {
     title: `Cost of a chunk against the floor${binary ? '' : ' (with JSON and base64)'}`,
-    head: ['part', 'µs of CPU', 'floor', 'times the floor', 'floor at the pace of 500 people', 'times that'],
+    head: ['part', 'µs of CPU', 'floor', 'times the floor', `floor ${PACED_TITLE}`, 'times that'],
     rows: [
       ...rows.map(({ part, got, least, paced }) => [
         part,

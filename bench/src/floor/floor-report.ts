@@ -1,5 +1,9 @@
 import type { Bounds } from './bounds.js';
 import { type Cost, leastCost, microsPerChunk } from './cost.js';
+import { STANDARD_PACE } from './paced-protocol.js';
+
+/** What the second floor is called. */
+export const PACED_TITLE = `at the pace of ${STANDARD_PACE.people} people`;
 
 export interface Machine {
   readonly cpu: string;
@@ -79,9 +83,9 @@ export function floorReport(
     line('raw-append-client', 'XADD by hand', 'raw socket', rawAppend, 'client', false),
     line('raw-append-redis', 'XADD by hand', 'Redis', rawAppend, 'redis', false),
     line('json', 'JSON.parse and base64 of a chunk', 'Node', json, 'parser', false),
-    line('paced-gateway', 'at the pace of 500 people: all of it', 'gateway', paced, 'gateway', false),
-    line('paced-redis', 'at the pace of 500 people: all of it', 'Redis', paced, 'redis', false),
-    line('paced-reader', 'at the pace of 500 people: all of it', 'reader', paced, 'reader', false),
+    line('paced-gateway', `${PACED_TITLE}: all of it`, 'gateway', paced, 'gateway', false),
+    line('paced-redis', `${PACED_TITLE}: all of it`, 'Redis', paced, 'redis', false),
+    line('paced-reader', `${PACED_TITLE}: all of it`, 'reader', paced, 'reader', false),
   ];
   const sumMicrosPerChunk = steps.reduce((sum, step) => sum + (step.counted ? step.microsPerChunk : 0), 0);
   const { chunks, seconds, chunkBytes } = options;

@@ -91,14 +91,15 @@ export class ShardDesk {
           this.#catchingUp = false;
         });
     }
-    if (performance.now() - this.#trimmedAt >= TRIM_EVERY_MS) this.#trim();
+    if (performance.now() - this.#trimmedAt >= TRIM_EVERY_MS) void this.#trim();
   }
 
-  #trim(): void {
+  async #trim(): Promise<void> {
     if (this.lease.lost || this.#storedId === this.#trimmedId) return;
     this.#trimmedId = this.#storedId;
     this.#trimmedAt = performance.now();
-    trimStream(this.#context.redis, 'router', this.lease.shard, this.lease, nextId(this.#storedId)).catch(
+    const { redis } = this.#context;
+    await trimStream(redis, 'router', this.lease.shard, this.lease, nextId(this.#storedId)).catch(
       (error: unknown) => this.#fail(error),
     );
   }
@@ -107,7 +108,8 @@ export class ShardDesk {
   async settle(): Promise<void> {
     await this.#routing;
     await this.#storing;
-    this.#trim();
+    // Before the lease is given back: the next owner is to read none of it again.
+    await this.#trim();
   }
 
   get #behind(): boolean {

@@ -74,7 +74,10 @@ export function createWorkerMetrics(registry: Registry, readings: WorkerReadings
   return {
     segments: counter('tributary_worker_segments_total', 'Segments recognised'),
     audioSeconds: counter('tributary_worker_audio_seconds_total', 'Audio recognised'),
-    decodeSeconds: histogram('tributary_worker_decode_seconds', 'Time the recogniser took for one segment'),
+    decodeSeconds: histogram(
+      'tributary_worker_decode_seconds',
+      'Time the recogniser took for one segment, without interim text and what it recognised while the speaker paused',
+    ),
     realTimeFactor: histogram(
       'tributary_worker_real_time_factor',
       'Decoding time of a segment divided by its length',
@@ -82,7 +85,7 @@ export function createWorkerMetrics(registry: Registry, readings: WorkerReadings
     ),
     interimDelaySeconds: histogram(
       'tributary_worker_interim_delay_seconds',
-      'Age of the audio that an interim text is the first of, on average, since it came to the recogniser',
+      'Age of the audio that an interim text is the first of, on average, since it came to the recogniser’s process (not the wait for a place there)',
       INTERIM_BUCKETS_S,
     ),
     interimDecodeSeconds: histogram(

@@ -1,4 +1,4 @@
-import { commit, keys } from '@tributary/shared';
+import { appendEvents, commit, keys } from '@tributary/shared';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { attach, commitOf, own, type ScriptRedis, session, startScriptRedis } from './script-redis.js';
 
@@ -70,4 +70,21 @@ it('no command carries more than 64 calls', async () => {
   );
   expect((await evalshas()) - before).toBe(3);
   expect(answers.map(({ seq }) => seq)).toEqual(numbers);
+});
+
+it('calls of many keys do not travel together', async () => {
+  const shards = await shardsReady(2);
+  const before = await evalshas();
+  await Promise.all(
+    shards.map(({ shard, incarnation }) => {
+      const events = Array.from({ length: 150 }, (_, i) => ({
+        sessionId: 's',
+        incarnation,
+        seq: i + 1,
+        json: '{}',
+      }));
+      return appendEvents(world.redis, shard, 'router:1', events);
+    }),
+  );
+  expect((await evalshas()) - before).toBe(2);
 });

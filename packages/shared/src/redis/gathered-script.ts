@@ -2,8 +2,9 @@ import { isCluster, type RedisClient } from './redis-client.js';
 import { Script, type ScriptArgument } from './script.js';
 import { untilAnswered } from './transient.js';
 
-/** Calls that one EVALSHA carries at most: other clients of Redis wait for all of them. */
+/** Calls, and keys, that one EVALSHA carries at most, unless a single call has more: other clients of Redis wait for all of them. */
 const MAX_CALLS = 64;
+const MAX_KEYS = 512;
 
 interface Call {
   keys: readonly string[];
@@ -46,9 +47,18 @@ export class GatheredScript {
   #flush(redis: RedisClient): void {
     const calls = this.#waiting.get(redis) ?? [];
     this.#waiting.delete(redis);
-    for (let from = 0; from < calls.length; from += MAX_CALLS) {
-      void this.#send(redis, calls.slice(from, from + MAX_CALLS));
+    let batch: Call[] = [];
+    let keys = 0;
+    for (const call of calls) {
+      if (batch.length === MAX_CALLS || (batch.length > 0 && keys + call.keys.length > MAX_KEYS)) {
+        void this.#send(redis, batch);
+        batch = [];
+        keys = 0;
+      }
+      batch.push(call);
+      keys += call.keys.length;
     }
+    void this.#send(redis, batch);
   }
 
   async #send(redis: RedisClient, calls: readonly Call[]): Promise<void> {

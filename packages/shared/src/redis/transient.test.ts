@@ -33,6 +33,7 @@ describe('a failure', () => {
       false,
     );
     expect(isTransient('Connection is closed.')).toBe(false);
+    expect(isTransient(new RangeError('Maximum call stack size exceeded'))).toBe(false);
   });
 });
 

@@ -10,7 +10,7 @@ const RETRY_MS = 50;
  * nobody knows whether it was carried out.
  */
 export function isTransient(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  if (!(error instanceof Error) || error instanceof RangeError) return false;
   return error.name === 'ReplyError'
     ? TRANSIENT_REPLY.test(error.message)
     : !CROSSES_SLOTS.test(error.message);

@@ -1,6 +1,7 @@
 import { type CodedFormat, TributaryError } from '@tributary/shared';
 import type { AudioDecoder } from './audio-decoder.js';
 import { ChannelResampler } from './channel-resampler.js';
+import { MAX_CHUNK_SECONDS, tooMuchAudio } from './chunk-limit.js';
 import type { Codec } from './codecs/codec.js';
 import { codecFor } from './codecs/codecs.js';
 import { parseOpusHead } from './codecs/opus-head.js';
@@ -29,8 +30,6 @@ interface Recording {
   firstFrame: number;
 }
 
-/** A chunk may hold so much audio; a few bytes can claim to be minutes of it. */
-export const MAX_CHUNK_SECONDS = 1_800;
 const NONE = new Int16Array(0);
 
 /**
@@ -104,7 +103,7 @@ export class CodedDecoder implements AudioDecoder {
       let seconds = 0;
       for (let part = this.#demuxer.next(); part !== null; part = this.#demuxer.next()) {
         seconds += this.#take(part, out);
-        if (seconds > MAX_CHUNK_SECONDS) throw undecodable('more than half an hour of audio in one chunk');
+        if (seconds > MAX_CHUNK_SECONDS) throw tooMuchAudio();
       }
     });
   }
@@ -157,7 +156,7 @@ export class CodedDecoder implements AudioDecoder {
     return this.#give(out);
   }
 
-  /** Decodes a packet or begins a recording; returns the seconds of audio that this was. */
+  /** Decodes a packet or begins a recording; returns the seconds of audio that this was, of all channels together. */
   #take(part: Part, out: Int16Array[]): number {
     if (part.kind === 'header') {
       this.#begin(part.format, part.place);
@@ -176,7 +175,7 @@ export class CodedDecoder implements AudioDecoder {
     const before = Math.max(0, Math.min(frames, firstFrame - first));
     const heard = before === 0 ? planes : planes.map((plane) => plane.subarray(before));
     out.push(this.#resampler!.push(heard));
-    return frames / codec.rateHz;
+    return (frames / codec.rateHz) * format.channels;
   }
 
   #begin(format: CodedFormat, place: BytePlace): void {

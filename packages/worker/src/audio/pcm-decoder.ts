@@ -2,6 +2,7 @@ import { type PcmFormat, type RawFormat, TributaryError } from '@tributary/share
 import { SAMPLE_RATE_HZ } from '../engines/engine.js';
 import type { AudioDecoder } from './audio-decoder.js';
 import { ChannelResampler } from './channel-resampler.js';
+import { MAX_CHUNK_SECONDS, tooMuchAudio } from './chunk-limit.js';
 import { detect } from './detect.js';
 import { type BytePlace, FrameCutter, type FramePlace } from './frame-cutter.js';
 import { joinBytes, joinPcm } from './join.js';
@@ -115,9 +116,11 @@ export class PcmDecoder implements AudioDecoder {
     if (chunkIndex < this.#next.chunk) throw new RangeError(`chunk ${chunkIndex} was already decoded`);
     const byte = chunkIndex === this.#from?.chunk ? Math.min(this.#from.byte, audio.length) : 0;
     this.#next = { chunk: chunkIndex + 1, byte: 0 };
-    return this.#give(
+    const pcm = this.#give(
       this.#take({ chunk: chunkIndex, byte, bytes: byte === 0 ? audio : audio.subarray(byte) }),
     );
+    if (pcm.length > MAX_CHUNK_SECONDS * SAMPLE_RATE_HZ) throw tooMuchAudio();
+    return pcm;
   }
 
   /** The end of the stream: what was held back as a possible header, and the resampler's tail. Never throws. */

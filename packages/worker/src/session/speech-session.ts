@@ -116,7 +116,8 @@ export class SpeechSession {
     if (this.#stream.undetermined) {
       this.#breakOff(new TributaryError('unsupported_audio', 'the audio stopped within its header'));
     }
-    this.#leaveStream();
+    // A channel that an earlier owner has heard further on stays there: its audio is still to come.
+    this.#stream.end(this.#sample);
     const mark = { ...this.#marks.before(last + 1, this.#sample), byte };
     if (byte > 0) this.#stream.beginAt(last + 1, byte, this.#sample);
     this.#conclusions.conclude({ kind: 'silence', mark });

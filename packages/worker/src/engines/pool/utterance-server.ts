@@ -96,6 +96,11 @@ export class UtteranceServer {
       return await this.#fail(utterance, error);
     }
     if (utterance.behind) return this.#moveBack(utterance);
+    // What is recognised before its end counts as heard only then: should it kill this process, it is to be charged.
+    if (!utterance.awaitsEnd) this.#tellHeard(utterance);
+  }
+
+  #tellHeard(utterance: ServedUtterance): void {
     this.#tell({ type: 'heard', id: utterance.id, samples: utterance.heard });
   }
 
@@ -103,8 +108,9 @@ export class UtteranceServer {
     try {
       await utterance.anticipate();
     } catch (error) {
-      await this.#fail(utterance, error);
+      return await this.#fail(utterance, error);
     }
+    if (!utterance.behind) this.#tellHeard(utterance);
   }
 
   /** A slice of a finished utterance, or its answer. */
