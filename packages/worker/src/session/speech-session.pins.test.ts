@@ -279,7 +279,9 @@ it('two channels: whatever pauses there are and whoever dies, no sample of eithe
         const expected = bytesOf(frames[channel]!.subarray(0, from / 2));
         expect(worker.heardOn(channel).equals(expected)).toBe(true);
       }
-      expect(worker.concluded.at(-1)).toMatchObject({ body: { chunk_count: heard.length, channels: 2 } });
+      // Where not one sample came, nobody knows how many channels there would have been.
+      const channels = from === 0 ? 1 : 2;
+      expect(worker.concluded.at(-1)).toMatchObject({ body: { chunk_count: heard.length, channels } });
     }),
     { numRuns: 100 },
   );
