@@ -153,7 +153,7 @@ export class BlockingShardReader implements ShardReader {
   }
 
   /**
-   * @param busy something is there for sure: the read does not wait for it. Waiting costs Redis an entry for each stream in its
+   * @param busy the last read brought something, so there is probably more: this one does not wait for it. Waiting costs Redis an entry for each stream in its
    *   list of who waits for what, and another step to take it out again.
    */
   async #read(asked: readonly Position[], busy: boolean): Promise<Brought> {

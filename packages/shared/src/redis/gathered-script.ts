@@ -15,8 +15,8 @@ interface Call {
 
 /**
  * A script that many shards want at the same time: all its calls of one turn of the event loop travel in one EVALSHA, one
- * after another and each with keys, arguments and answer of its own. A call costs Redis and its client more than what it does
- * there. A cluster takes no keys of several shards in one command: there each call goes by itself.
+ * after another and each with keys, arguments and answer of its own. That spares the client a command for each call; to Redis a
+ * call costs what it does there, either way. A cluster takes no keys of several shards in one command: there each call goes by itself.
  */
 export class GatheredScript {
   readonly #alone: Script;

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chromiumSlices, ENCODED, type Encoded, encoded, original } from './fixtures/encoded.js';
 import { cutAt, likeness } from './fixtures/signals.js';
+import { decodeWholeWav } from './fixtures/whole-wav.js';
 import { joinBytes, joinPcm } from './join.js';
 import { StreamDecoder } from './stream-decoder.js';
-import { decodeWholeWav } from './whole-wav.js';
 
 const NAMES = Object.keys(ENCODED) as Encoded[];
 /** Whose decoding, with resampling, takes longest. */

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import type { Border, EndpointerOptions, Heard } from './endpointer.js';
 import { EnergyEndpointer } from './energy-endpointer.js';
 import { cutAt, noise, rms, tone } from './fixtures/signals.js';
+import { decodeWholeWav } from './fixtures/whole-wav.js';
 import { toInt16 } from './samples.js';
-import { decodeWholeWav } from './whole-wav.js';
 
 const RATE = 16_000;
 

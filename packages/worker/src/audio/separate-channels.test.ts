@@ -3,11 +3,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encoded, original, TWO_CHANNELS, twoChannels } from './fixtures/encoded.js';
 import { bytesOf, cutAt, likeness, noise } from './fixtures/signals.js';
+import { decodeWholeWav } from './fixtures/whole-wav.js';
 import { joinBytes, joinPcm } from './join.js';
 import { deinterleave, interleave, toInt16 } from './samples.js';
 import { StreamDecoder, type StreamDecoderOptions } from './stream-decoder.js';
 import type { StreamPosition } from './stream-position.js';
-import { decodeWholeWav } from './whole-wav.js';
 
 function decode(chunks: readonly Uint8Array[], options: Partial<StreamDecoderOptions> = {}): Int16Array[] {
   const decoder = new StreamDecoder({ format: 'auto', separate: true, ...options });

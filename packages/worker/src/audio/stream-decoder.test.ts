@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bytesOf, cutAt, noise } from './fixtures/signals.js';
 import { ENCODINGS, riffChunk, wavFile } from './fixtures/wav-file.js';
+import { decodeWholeWav } from './fixtures/whole-wav.js';
 import { joinPcm } from './join.js';
 import { toInt16 } from './samples.js';
 import { StreamDecoder, type StreamDecoderOptions } from './stream-decoder.js';
-import { decodeWholeWav } from './whole-wav.js';
 
 interface Chunk {
   index: number;

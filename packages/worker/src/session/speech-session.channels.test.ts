@@ -2,12 +2,11 @@ import { type SessionOptions, sessionOptions } from '@tributary/shared';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Endpointer } from '../audio/endpointer.js';
-import { EnergyEndpointer } from '../audio/energy-endpointer.js';
-import { FixedEndpointer } from '../audio/fixed-endpointer.js';
 import { TWO_CHANNELS, twoChannels } from '../audio/fixtures/encoded.js';
 import { bytesOf, cutAt } from '../audio/fixtures/signals.js';
 import { wavFile } from '../audio/fixtures/wav-file.js';
 import { deinterleave } from '../audio/samples.js';
+import { ENDPOINTERS, MAX_SEGMENT_SECONDS } from './fixtures/endpointers.js';
 import type { HeardConclusion } from './fixtures/listener.js';
 import { channelsOf, type Piece, pcmOf, pieces } from './fixtures/sounds.js';
 import {
@@ -25,13 +24,7 @@ import {
   shares,
 } from './fixtures/spoken-log.js';
 
-const MAX_SEGMENT_SECONDS = 2;
 const RATE_HZ = 16_000;
-
-const ENDPOINTERS: Record<string, () => Endpointer> = {
-  fixed: () => new FixedEndpointer(4_000),
-  energy: () => new EnergyEndpointer({ maxSegmentSeconds: MAX_SEGMENT_SECONDS, endpointingMs: 200 }),
-};
 
 interface Material {
   options?: Partial<SessionOptions>;

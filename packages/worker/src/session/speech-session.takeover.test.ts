@@ -1,12 +1,10 @@
 import { type SessionOptions, sessionOptions } from '@tributary/shared';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Endpointer } from '../audio/endpointer.js';
-import { EnergyEndpointer } from '../audio/energy-endpointer.js';
-import { FixedEndpointer } from '../audio/fixed-endpointer.js';
 import { ENCODED, type Encoded, encoded } from '../audio/fixtures/encoded.js';
 import { cutAt } from '../audio/fixtures/signals.js';
 import { riffChunk, wavFile } from '../audio/fixtures/wav-file.js';
+import { ENDPOINTERS, MAX_SEGMENT_SECONDS } from './fixtures/endpointers.js';
 import { type Piece, pcmOf, pieces } from './fixtures/sounds.js';
 import {
   answers,
@@ -23,14 +21,6 @@ import {
   type Share,
   shares,
 } from './fixtures/spoken-log.js';
-
-/** Short, so that a few seconds of sound hold many segments and long recordings are cut. */
-const MAX_SEGMENT_SECONDS = 2;
-
-const ENDPOINTERS: Record<string, () => Endpointer> = {
-  fixed: () => new FixedEndpointer(4_000),
-  energy: () => new EnergyEndpointer({ maxSegmentSeconds: MAX_SEGMENT_SECONDS, endpointingMs: 200 }),
-};
 
 interface Material {
   options?: Partial<SessionOptions>;

@@ -1,6 +1,6 @@
 import { compareStamps, type FinishReason, type Stamp, TributaryError } from '@tributary/shared';
 import { decodeAlone } from '../audio/decode-alone.js';
-import { isCompleteWav } from '../audio/whole-wav.js';
+import { isCompleteWav } from '../audio/wav-header.js';
 import { SAMPLE_RATE_HZ } from '../engines/engine.js';
 import type { OpenMark, SessionOutput } from './conclusion.js';
 import type { Conclusions } from './conclusions.js';

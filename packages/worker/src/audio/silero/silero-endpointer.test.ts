@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import type { Border, EndpointerOptions } from '../endpointer.js';
 import { cutAt, noise, rms, tone } from '../fixtures/signals.js';
+import { decodeWholeWav } from '../fixtures/whole-wav.js';
 import { toInt16 } from '../samples.js';
-import { decodeWholeWav } from '../whole-wav.js';
 import { SileroEndpointer } from './silero-endpointer.js';
 import { SileroModel } from './silero-model.js';
 
