@@ -1,12 +1,19 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { expect, it } from 'vitest';
-import { assertPortFree, freePort, onFreePort, PortInUseError } from './free-port.js';
+import { assertPortFree, BLOCK_PORTS, freePort, onFreePort, PortInUseError } from './free-port.js';
 
 it('gives ports that differ and can be used', async () => {
   const ports = await Promise.all(Array.from({ length: 50 }, async () => await freePort()));
   expect(new Set(ports).size).toBe(50);
   for (const port of ports) await assertPortFree(port, '127.0.0.1');
+});
+
+it('holds the block that it gives from, so that no other process gives of it', async () => {
+  const port = await freePort();
+  const first = port - (port % BLOCK_PORTS);
+  expect(port).not.toBe(first);
+  await expect(assertPortFree(first, '127.0.0.1')).rejects.toThrow(PortInUseError);
 });
 
 it('notices a port that is taken', async () => {
