@@ -8,18 +8,17 @@ import {
   connectionHealth,
   createRegistry,
   createStatementMetrics,
-  type DatabaseSettings,
   DrainClock,
   keys,
   type Logger,
   NO_TRACER,
-  openStore,
   type RunningService,
   startAdminServer,
   startRedisMetrics,
   subscribe,
   type Tracer,
 } from '@tributary/shared';
+import { type DatabaseSettings, openStore } from '@tributary/shared/store';
 import { nanoid } from 'nanoid';
 import { createGatewayMetrics } from './gateway-metrics.js';
 import { RedisWatch } from './redis-watch.js';

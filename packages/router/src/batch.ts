@@ -1,4 +1,4 @@
-import type { StoreRow } from '@tributary/shared';
+import type { StoreRow } from '@tributary/shared/store';
 import type { StoreWriter } from './store-writer.js';
 
 /** The results of one read on their way to PostgreSQL, and the final results that wait for it. */

@@ -1,20 +1,22 @@
 import {
-  type ActiveStoredSession,
   healSession,
   keys,
-  type LaterEvent,
   type Lease,
   type Logger,
   type Mark,
   markHealed,
   type RedisClient,
-  readActiveSessions,
-  readEventsPast,
   type SessionHealing,
   sessionOptions,
   shardOf,
-  type Tables,
 } from '@tributary/shared';
+import {
+  type ActiveStoredSession,
+  type LaterEvent,
+  readActiveSessions,
+  readEventsPast,
+  type Tables,
+} from '@tributary/shared/store';
 import type { Kysely } from 'kysely';
 
 export interface HealerOptions {

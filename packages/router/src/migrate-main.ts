@@ -1,4 +1,5 @@
-import { ConfigError, databaseSettings, migrate, readConfig, StoreError } from '@tributary/shared';
+import { ConfigError, databaseSettings, readConfig } from '@tributary/shared';
+import { migrate, StoreError } from '@tributary/shared/store';
 
 /*
  * Brings the database up to date and ends: for deployments whose routers may not change tables. Exit codes: 0 done,

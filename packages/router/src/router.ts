@@ -9,13 +9,10 @@ import {
   connectionHealth,
   createRegistry,
   createStatementMetrics,
-  type DatabaseSettings,
   DrainClock,
   type Logger,
-  migrate,
   NO_TRACER,
   oldestAgeSeconds,
-  openStore,
   type RunningService,
   ShardDesks,
   startAdminServer,
@@ -23,6 +20,7 @@ import {
   type Tracer,
   writeStatus,
 } from '@tributary/shared';
+import { type DatabaseSettings, migrate, openStore } from '@tributary/shared/store';
 import { nanoid } from 'nanoid';
 import { Deadlines } from './deadlines.js';
 import { Healer } from './healer.js';

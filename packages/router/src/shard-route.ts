@@ -3,16 +3,15 @@ import {
   appendEvents,
   type BeginBody,
   type EndBody,
-  type ErrorBody,
   type EventToAppend,
   type Lease,
   NO_SPAN,
   type ResultEntry,
   type SegmentBody,
   type Span,
-  type StoreRow,
   streamTimeMs,
 } from '@tributary/shared';
+import type { ErrorBody, StoreRow } from '@tributary/shared/store';
 import type { Batch } from './batch.js';
 import { eventJson, finalJson } from './event-json.js';
 import { readFinalText } from './final-text.js';

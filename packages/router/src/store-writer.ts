@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Logger, type StoreRow, shardOf, storeResults, type Tables } from '@tributary/shared';
+import { type Logger, shardOf } from '@tributary/shared';
+import { type StoreRow, storeResults, type Tables } from '@tributary/shared/store';
 import type { Kysely } from 'kysely';
 import type { RouterMetrics } from './router-metrics.js';
 

@@ -1,4 +1,4 @@
-import { storeResults } from '@tributary/shared';
+import { storeResults } from '@tributary/shared/store';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { beginRow, endRow, segmentRow, sessionKey } from '../store/rows.js';
 import { type RestGateway, startRestGateway } from './rest-gateway.js';

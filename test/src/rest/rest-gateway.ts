@@ -4,14 +4,12 @@ import {
   createLogger,
   databaseSettings,
   keys,
-  migrate,
-  openStore,
   type RedisClient,
   readConfig,
-  type Store,
   sessionOptions,
   shardOf,
 } from '@tributary/shared';
+import { migrate, openStore, type Store } from '@tributary/shared/store';
 import { type Cluster, createDatabase, startCluster } from '@tributary/testkit';
 import { checkedApi, type RestApi } from './rest-api.js';
 

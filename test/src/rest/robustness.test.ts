@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type SessionKey, storeResults } from '@tributary/shared';
+import { type SessionKey, storeResults } from '@tributary/shared/store';
 import { startPostgres, type TestPostgres, waitFor } from '@tributary/testkit';
 import connectPostgres from 'postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';

@@ -1,4 +1,5 @@
-import { keys, type SessionKey, shardOf, storeResults } from '@tributary/shared';
+import { keys, shardOf } from '@tributary/shared';
+import { type SessionKey, storeResults } from '@tributary/shared/store';
 import { waitFor } from '@tributary/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { beginRow, endRow, errorRow, segmentRow } from '../store/rows.js';

@@ -1,12 +1,11 @@
+import { databaseSettings, readConfig } from '@tributary/shared';
 import {
   type DatabaseSettings,
-  databaseSettings,
   migrate,
   openStore,
-  readConfig,
   type Store,
   type StoreOptions,
-} from '@tributary/shared';
+} from '@tributary/shared/store';
 import { createDatabase } from '@tributary/testkit';
 import postgres from 'postgres';
 

@@ -1,5 +1,5 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { openStore, type Store, StoreError, type StoreOptions, storeResults } from '@tributary/shared';
+import { openStore, type Store, StoreError, type StoreOptions, storeResults } from '@tributary/shared/store';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { settingsOf, type TestStore, testStore } from './database.js';
 import { segmentRow, sessionKey } from './rows.js';

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { dumpSchema, migrate, openStore } from '@tributary/shared';
+import { dumpSchema, migrate, openStore } from '@tributary/shared/store';
 import { createDatabase, type TestDatabase, WORKSPACE_FOLDER } from '@tributary/testkit';
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

@@ -1,4 +1,5 @@
-import { keys, openStore, readSession } from '@tributary/shared';
+import { keys } from '@tributary/shared';
+import { openStore, readSession } from '@tributary/shared/store';
 import { type Cluster, startCluster, startPostgres, type TestPostgres, waitFor } from '@tributary/testkit';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-import { historyQuery, readHistory, type StoreRow, storeResults } from '@tributary/shared';
+import { historyQuery, readHistory, type StoreRow, storeResults } from '@tributary/shared/store';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type TestStore, testStore } from './database.js';
 import { beginRow, deletedRow, endRow, sessionKey } from './rows.js';

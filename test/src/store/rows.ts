@@ -1,4 +1,4 @@
-import type { BeginRow, DeletedRow, EndRow, ErrorRow, SegmentRow, SessionKey } from '@tributary/shared';
+import type { BeginRow, DeletedRow, EndRow, ErrorRow, SegmentRow, SessionKey } from '@tributary/shared/store';
 
 const FIRST_MS = Date.parse('2026-01-01T00:00:00Z');
 

@@ -5,7 +5,7 @@ import {
   readStats,
   type StoreRow,
   storeResults,
-} from '@tributary/shared';
+} from '@tributary/shared/store';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type TestStore, testStore } from './database.js';

@@ -1,4 +1,4 @@
-import type { Store } from '@tributary/shared';
+import type { Store } from '@tributary/shared/store';
 import { withDeadline } from './deadline.js';
 
 const STORE_TIMEOUT_MS = 4_000;

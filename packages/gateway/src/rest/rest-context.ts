@@ -1,4 +1,5 @@
-import type { ChannelMessage, Logger, RedisClient, Store } from '@tributary/shared';
+import type { ChannelMessage, Logger, RedisClient } from '@tributary/shared';
+import type { Store } from '@tributary/shared/store';
 import type { Registry } from 'prom-client';
 
 /** What the REST API needs of the gateway it is part of. */

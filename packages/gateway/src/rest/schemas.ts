@@ -1,4 +1,5 @@
-import { ERRORS, type ErrorCode, MAX_HISTORY_LIMIT, SESSION_ID_PATTERN } from '@tributary/shared';
+import { ERRORS, type ErrorCode, SESSION_ID_PATTERN } from '@tributary/shared';
+import { MAX_HISTORY_LIMIT } from '@tributary/shared/store';
 import { z } from 'zod';
 
 /**

@@ -1,4 +1,5 @@
-import { StoreError, TributaryError } from '@tributary/shared';
+import { TributaryError } from '@tributary/shared';
+import { StoreError } from '@tributary/shared/store';
 import { expect, test } from 'vitest';
 import { asRequestFailure, RequestFailure } from './failure.js';
 

@@ -1,4 +1,5 @@
-import { ERRORS, type ErrorCode, type Logger, StoreError, TributaryError } from '@tributary/shared';
+import { ERRORS, type ErrorCode, type Logger, TributaryError } from '@tributary/shared';
+import { StoreError } from '@tributary/shared/store';
 import { type Answer, jsonAnswer } from './answer.js';
 
 /** Codes that a REST request can meet, and the status that goes with each; all others are our own fault. */

@@ -1,4 +1,4 @@
-import { readStats } from '@tributary/shared';
+import { readStats } from '@tributary/shared/store';
 import { askStore } from '../ask-store.js';
 import { defineRoute, type Route } from '../http/route.js';
 import type { RestContext } from '../rest-context.js';

@@ -1,4 +1,5 @@
-import { readSession, shardOf } from '@tributary/shared';
+import { shardOf } from '@tributary/shared';
+import { readSession } from '@tributary/shared/store';
 import { askRedis } from '../ask-redis.js';
 import { askStore } from '../ask-store.js';
 import type { RestContext } from '../rest-context.js';

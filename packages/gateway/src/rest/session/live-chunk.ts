@@ -1,4 +1,5 @@
-import type { ChunkResult, ErrorBody, FinalResult } from '@tributary/shared';
+import type { ChunkResult, FinalResult } from '@tributary/shared';
+import type { ErrorBody } from '@tributary/shared/store';
 import type { SessionChunk } from '../schemas.js';
 
 /** What stands in the events of a session. */

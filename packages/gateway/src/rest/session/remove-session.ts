@@ -1,4 +1,5 @@
-import { deleteLiveSession, deleteSession, keys, type RedisClient, shardOf } from '@tributary/shared';
+import { deleteLiveSession, keys, type RedisClient, shardOf } from '@tributary/shared';
+import { deleteSession } from '@tributary/shared/store';
 import { nanoid } from 'nanoid';
 import { askRedis } from '../ask-redis.js';
 import { askStore } from '../ask-store.js';

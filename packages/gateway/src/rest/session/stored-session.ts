@@ -1,4 +1,5 @@
-import { ERRORS, type ErrorCode, type StoredChunk, type StoredSession } from '@tributary/shared';
+import { ERRORS, type ErrorCode } from '@tributary/shared';
+import type { StoredChunk, StoredSession } from '@tributary/shared/store';
 import type { Session, SessionChunk } from '../schemas.js';
 import { sessionView } from './session-view.js';
 

@@ -1,0 +1,13 @@
+export * from './delete-session.js';
+export * from './dump-schema.js';
+export * from './migrate.js';
+export * from './open-store.js';
+export type { DatabaseSettings } from './postgres-client.js';
+export * from './read-history.js';
+export * from './read-session.js';
+export * from './read-stats.js';
+export * from './read-unsettled.js';
+export * from './store-error.js';
+export * from './store-rows.js';
+export * from './tables.js';
+export * from './write-results.js';
