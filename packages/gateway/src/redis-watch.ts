@@ -1,4 +1,5 @@
 import { isCluster, type Logger, masters, type RedisClient } from '@tributary/shared';
+import { MasterRuns } from './master-runs.js';
 
 const LOOK_MS = 1_000;
 
@@ -18,8 +19,7 @@ export class RedisWatch {
   readonly #redis: RedisClient;
   readonly #logger: Logger;
   readonly #restarted: () => void;
-  /** Run ids of all masters ever seen. */
-  readonly #known = new Set<string>();
+  readonly #runs = new MasterRuns();
   #ratio = 0;
   #looks = 0;
   /** Until the first look: of our own clock. */
@@ -44,7 +44,7 @@ export class RedisWatch {
 
   /** Whether this run of Redis has been noticed, and what it may have lost is being restored. */
   isKnown(runId: string): boolean {
-    return this.#known.has(runId);
+    return this.#runs.has(runId);
   }
 
   /** Looks once, then once a second and after every reconnect. */
@@ -67,19 +67,20 @@ export class RedisWatch {
   async #look(): Promise<void> {
     const look = ++this.#looks;
     const ratios: number[] = [];
+    const runIds: string[] = [];
     // Each answer counts when it comes: a master that hangs must not hide what happened to another one.
     const asked = masters(this.#redis).map(async (master) => {
       const { runId, ratio, offsetMs } = await lookAt(master);
       this.#offsetMs = offsetMs;
       ratios.push(ratio);
-      if (runId === '' || this.#known.has(runId)) return;
-      this.#known.add(runId);
-      if (look === 1) return;
+      runIds.push(runId);
+      if (!this.#runs.noted(runId) || look === 1) return;
       this.#logger.warn({ runId }, 'redis was started again or failed over; restoring sessions');
       this.#restarted();
     });
     await Promise.any(asked);
     await Promise.allSettled(asked);
+    if (look === this.#looks && runIds.length === asked.length) this.#runs.onlyThese(runIds);
     this.#ratio = Math.max(...ratios);
   }
 }
