@@ -39,15 +39,18 @@ afterAll(async () => {
   await toysFolder.remove();
 });
 
-let engine: Engine | undefined;
-afterEach(() => engine?.close());
-
 describe.each(Object.entries(engines))('%s', (_, create) => {
+  let shared: Engine | undefined;
+  let own: Engine | undefined;
+  afterEach(() => own?.close());
+  afterAll(() => shared?.close());
+
   test.each(engineChecks)(
     '$name',
-    async ({ check }) => {
-      engine = create();
-      await check(engine);
+    async ({ check, closes }) => {
+      if (closes) own = create();
+      else shared ??= create();
+      await check(closes ? own! : shared!);
     },
     120_000,
   );
