@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { readClips, wordErrors } from '@tributary/testkit';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { Recognition } from '../engine.js';
 import { defaultModel } from '../fixtures/default-model.js';
 import { plainOptions, recognise } from '../fixtures/recognise.js';
 import { chooseModel, SherpaEngine } from './sherpa-engine.js';
@@ -20,6 +21,17 @@ beforeAll(async () => {
 });
 afterAll(() => engine.close());
 
+let undisturbed: Promise<Recognition[]> | undefined;
+/** What is heard in each clip as a whole, recognised once for all tests. */
+function heardUndisturbed(): Promise<Recognition[]> {
+  undisturbed ??= Promise.all(clips.map(({ pcm }) => recognise(engine, pcm)));
+  return undisturbed;
+}
+
+/** One of them had next to nothing left to do. */
+const atOnce = (decodeMs: readonly number[], alone: Recognition): boolean =>
+  Math.min(...decodeMs) < alone.decodeMs / 4;
+
 /** Errors in a hundred words, over all clips. */
 function errorRate(texts: readonly string[]): number {
   const compared = texts.map((text, i) => wordErrors(clips[i]!.reference, text));
@@ -30,12 +42,12 @@ function errorRate(texts: readonly string[]): number {
 
 describe('SherpaEngine with the default model', () => {
   test('understands a clear reading, the same in slices of 20, 100 and 1,000 ms as whole', async () => {
-    const whole = await Promise.all(clips.map(({ pcm }) => recognise(engine, pcm)));
+    const whole = await heardUndisturbed();
     const texts = whole.map(({ text }) => text);
     expect(errorRate(texts)).toBeLessThan(0.1);
     for (const sliceSamples of [320, 1_600, 16_000]) {
       const heard = await Promise.all(
-        clips.map(async ({ pcm }) => {
+        clips.slice(0, 2).map(async ({ pcm }) => {
           const utterance = engine.open(plainOptions);
           for (let at = 0; at < pcm.length; at += sliceSamples) {
             utterance.accept(pcm.subarray(at, at + sliceSamples));
@@ -43,7 +55,7 @@ describe('SherpaEngine with the default model', () => {
           return await utterance.finish(pcm.length);
         }),
       );
-      expect(heard.map(({ text }) => text)).toEqual(texts);
+      expect(heard.map(({ text }) => text)).toEqual(texts.slice(0, 2));
     }
   });
 
@@ -60,14 +72,14 @@ describe('SherpaEngine with the default model', () => {
     const { text } = await utterance.finish(speech.pcm.length);
     expect(texts.length).toBeGreaterThanOrEqual(4);
     expect(wordErrors(text, texts.at(-1)!).errors).toBeLessThan(6);
-    expect(text).toBe((await recognise(engine, speech.pcm)).text);
+    expect(text).toBe((await heardUndisturbed())[0]!.text);
   });
 
   test('has its text at once when interim text was made of all of it', async () => {
     const alone = await recognise(engine, speech.pcm);
     const decodeMs: number[] = [];
     // The operating system may stop a process in the wrong moment, but not each time.
-    for (let i = 0; i < 3; i++) {
+    for (let i = 0; i < 3 && !atOnce(decodeMs, alone); i++) {
       const texts: string[] = [];
       const interim = { intervalMs: 50, changed: (text: string) => texts.push(text) };
       const utterance = engine.open({ ...plainOptions, interim });
@@ -77,13 +89,13 @@ describe('SherpaEngine with the default model', () => {
       expect([heard.text, heard.text]).toEqual([alone.text, texts[0]]);
       decodeMs.push(heard.decodeMs);
     }
-    expect(Math.min(...decodeMs)).toBeLessThan(alone.decodeMs / 4);
+    expect(atOnce(decodeMs, alone), `${decodeMs} ms, and ${alone.decodeMs} ms alone`).toBe(true);
   });
 
   test('recognises what may be all while the speaker pauses, also when interim text is not due', async () => {
     const alone = await recognise(engine, speech.pcm);
     const decodeMs: number[] = [];
-    for (let i = 0; i < 3; i++) {
+    for (let i = 0; i < 3 && !atOnce(decodeMs, alone); i++) {
       const texts: string[] = [];
       const interim = { intervalMs: 60_000, changed: (text: string) => texts.push(text) };
       const utterance = engine.open({ ...plainOptions, interim });
@@ -96,17 +108,17 @@ describe('SherpaEngine with the default model', () => {
       expect(texts).toHaveLength(1);
       decodeMs.push(heard.decodeMs);
     }
-    expect(Math.min(...decodeMs)).toBeLessThan(alone.decodeMs / 4);
+    expect(atOnce(decodeMs, alone), `${decodeMs} ms, and ${alone.decodeMs} ms alone`).toBe(true);
   });
 
   test('a pause that was none changes no word', async () => {
-    const alone = await recognise(engine, speech.pcm);
+    const [alone] = await heardUndisturbed();
     const interim = { intervalMs: 60_000, changed: () => {} };
     const utterance = engine.open({ ...plainOptions, interim });
     utterance.accept(speech.pcm.subarray(0, 48_000), true);
     await expect.poll(() => engine.busy, { timeout: 30_000 }).toBe(0);
     utterance.accept(speech.pcm.subarray(48_000), false);
-    expect((await utterance.finish(speech.pcm.length)).text).toBe(alone.text);
+    expect((await utterance.finish(speech.pcm.length)).text).toBe(alone!.text);
   });
 
   test('hears all of a segment that is longer than the model can hear', async () => {
@@ -130,12 +142,12 @@ describe('SherpaEngine with the default model', () => {
   });
 
   test('killed children cost time and nothing else', async () => {
-    const undisturbed = await Promise.all(clips.map(({ pcm }) => recognise(engine, pcm)));
+    const expected = await heardUndisturbed();
     const before = engine.pids;
     const recognising = Promise.all(clips.map(({ pcm }) => recognise(engine, pcm)));
     await expect.poll(() => engine.busy).toBe(2);
     for (const pid of before) process.kill(pid, 'SIGKILL');
-    expect((await recognising).map(({ text }) => text)).toEqual(undisturbed.map(({ text }) => text));
+    expect((await recognising).map(({ text }) => text)).toEqual(expected.map(({ text }) => text));
     expect(engine.pids.filter((pid) => before.includes(pid))).toEqual([]);
   });
 
