@@ -34,7 +34,8 @@ async function transcribe(
 }
 
 describe('WAV files of every kind are as long as they are', () => {
-  const SECONDS = 2.4;
+  /** In slices, more than one segment of the synthetic engine. */
+  const SECONDS = 1.4;
   let cluster: Cluster;
   beforeAll(async () => {
     cluster = await startCluster({ env: { ENGINE: 'synthetic' } });
@@ -44,23 +45,23 @@ describe('WAV files of every kind are as long as they are', () => {
   const KINDS = [U8, S16, S24, S32, F32, F64];
   const RATES = [8_000, 11_025, 16_000, 22_050, 44_100, 48_000];
 
-  for (const kind of KINDS) {
+  for (const [place, kind] of KINDS.entries()) {
     it(`${kind.name}, 8 kHz to 48 kHz, mono and stereo, whole and in slices`, async () => {
-      for (const rateHz of RATES) {
-        for (const channels of [1, 2]) {
-          const mono = Float32Array.from(
-            { length: Math.round(rateHz * SECONDS) },
-            (_, i) => Math.sin(i / 9) / 2,
-          );
-          const wav = encodeWav(mono, kind, rateHz, channels);
-          const what = `${kind.name} ${rateHz} Hz ${channels} channels`;
-          const whole = await transcribe(cluster.socketUrl, [wav]);
-          expect(whole.final.duration, what).toBeCloseTo(SECONDS, 2);
-          expect(whole.socket.all('chunk_result'), what).toHaveLength(1);
-          const sliced = await transcribe(cluster.socketUrl, slices(wav, 9_999), { gap_ms: 0 });
-          expect(sliced.final.duration, what).toBe(whole.final.duration);
-          expect(sliced.socket.all('chunk_result').at(-1)?.end, what).toBe(whole.final.duration);
-        }
+      for (const [i, rateHz] of RATES.entries()) {
+        // Each kind in mono and in stereo, and each rate too.
+        const channels = 1 + ((place + i) % 2);
+        const mono = Float32Array.from(
+          { length: Math.round(rateHz * SECONDS) },
+          (_, frame) => Math.sin(frame / 9) / 2,
+        );
+        const wav = encodeWav(mono, kind, rateHz, channels);
+        const what = `${kind.name} ${rateHz} Hz ${channels} channels`;
+        const whole = await transcribe(cluster.socketUrl, [wav]);
+        expect(whole.final.duration, what).toBeCloseTo(SECONDS, 2);
+        expect(whole.socket.all('chunk_result'), what).toHaveLength(1);
+        const sliced = await transcribe(cluster.socketUrl, slices(wav, 9_999), { gap_ms: 0 });
+        expect(sliced.final.duration, what).toBe(whole.final.duration);
+        expect(sliced.socket.all('chunk_result').at(-1)?.end, what).toBe(whole.final.duration);
       }
     });
   }
@@ -84,7 +85,8 @@ describe('with a real recogniser', { timeout: 120_000 }, () => {
   let cluster: Cluster;
   let clip: Clip;
   beforeAll(async () => {
-    clip = (await readClips()).toSorted((a, b) => a.wav.seconds - b.wav.seconds)[1]!;
+    // The shortest: decoding takes nearly as long as speaking.
+    clip = (await readClips()).toSorted((a, b) => a.wav.seconds - b.wav.seconds)[0]!;
     cluster = await startCluster({ env: { ENGINE: 'pocketsphinx' } });
   });
   afterAll(async () => await cluster?.stop());
