@@ -35,7 +35,8 @@ const [tune] = TUNES as [number[], ...number[][]];
 describe.each(STREAMING_TOYS)('a model of the kind %s', (kind) => {
   let engine: SherpaEngine;
   beforeAll(async () => {
-    engine = new SherpaEngine({ models: [await writeToy(kind, folder.path)], processes: 2 });
+    // One process, so that speakers share it.
+    engine = new SherpaEngine({ models: [await writeToy(kind, folder.path)], processes: 1 });
     await engine.ready();
   });
   afterAll(() => engine.close());
