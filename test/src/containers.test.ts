@@ -14,6 +14,8 @@ import { CLIP, chromiumSlices, encodedClip, toMulaw } from './encoded-clip.js';
 import { slices } from './speech.js';
 
 const FINAL_MS = 100_000;
+/** For a machine that is busy elsewhere. */
+const PATIENT = { timeoutMs: 30_000 };
 
 /** A way to send a recording: its name, its slices, and what `start` says of it. */
 type Encoded = readonly [name: string, frames: (clip: Clip) => Buffer[], start?: Record<string, unknown>];
@@ -74,9 +76,15 @@ describe('containers in slices', { timeout: 120_000 }, () => {
         return stream(cluster.socketUrl, all, {}, async (n, socket) => {
           if (n !== Math.round(all.length * 0.7)) return;
           // The header's chunk is behind the mark, and trimmed, by now.
-          await waitFor(() => socket.all('chunk_result').length >= 4, { what: `four segments of ${name}` });
+          await waitFor(() => socket.all('chunk_result').length >= 4, {
+            ...PATIENT,
+            what: `four segments of ${name}`,
+          });
           arrived.add(name);
-          await waitFor(() => arrived.size === containers.length, { what: 'the other containers' });
+          await waitFor(() => arrived.size === containers.length, {
+            ...PATIENT,
+            what: 'the other containers',
+          });
           restarted ??= restartWorkers(cluster);
           await restarted;
         });

@@ -6,6 +6,8 @@ import { noise, RATE_HZ, slices, textOf, textsOf } from '../speech.js';
 import { encodeWav, floats, S16 } from '../wav-variants.js';
 
 const FINAL_MS = 100_000;
+/** For a machine that is busy elsewhere. */
+const PATIENT = { timeoutMs: 30_000 };
 const BYTES_A_MS = (2 * RATE_HZ) / 1_000;
 const SEPARATE = { channels: 'separate', gap_ms: 0 };
 
@@ -103,7 +105,7 @@ describe('two speakers at once, with a real recogniser', { timeout: 240_000 }, (
       if (sent !== Math.round(frames.length / 3)) return;
       const heard = () =>
         [0, 1].every((channel) => open.all('partial_result').some((m) => m.channel === channel));
-      await waitFor(heard, { timeoutMs: 30_000, what: 'interim text of both channels' });
+      await waitFor(heard, { ...PATIENT, what: 'interim text of both channels' });
       await killWorkers(cluster);
     });
     for (const channel of [0, 1]) expect(ofChannel(socket, channel)).toEqual(alone[channel]);
@@ -202,9 +204,12 @@ describe('channels in every form', { timeout: 90_000 }, () => {
       files.map(({ name, frames }) =>
         speak(cluster.socketUrl, frames, SEPARATE, async (open, sent) => {
           if (sent !== Math.round(frames.length * 0.8)) return;
-          await waitFor(() => open.all('chunk_result').length >= 2, { what: `two segments of ${name}` });
+          await waitFor(() => open.all('chunk_result').length >= 2, {
+            ...PATIENT,
+            what: `two segments of ${name}`,
+          });
           arrived.add(name);
-          await waitFor(() => arrived.size === files.length, { what: 'the other containers' });
+          await waitFor(() => arrived.size === files.length, { ...PATIENT, what: 'the other containers' });
           restarted ??= killWorkers(cluster);
           await restarted;
         }),
