@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmod } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../net/free-port.js';
 import { identify, isAlive, type ProcessIdentity } from '../processes/process-identity.js';
 import { type TempFolder, tempFolder } from '../temp-folder.js';
@@ -15,9 +16,12 @@ const STOP_MS = 5_000;
 let folder: TempFolder;
 let data: string;
 const launchers: ChildProcess[] = [];
+/** The last one that was told to run good services, and did. */
+let good: Launched | undefined;
 
 interface Launched {
   readonly process: ChildProcess;
+  readonly port: number;
   readonly lines: string[];
   readonly children: Readonly<Record<string, ProcessIdentity>>;
 }
@@ -41,7 +45,24 @@ async function launch(port: number, behaviour = 'good'): Promise<Launched> {
   });
   const pids = last.startsWith('{') ? (JSON.parse(last) as Record<string, number>) : {};
   const children = Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, identify(pid)]));
-  return { process: child, lines, children };
+  const launched = { process: child, port, lines, children };
+  if (behaviour === 'good' && pids.redis !== undefined) good = launched;
+  return launched;
+}
+
+/** A launcher whose services serve: the one that the test before has left running, else a new one. */
+async function serving(): Promise<Launched> {
+  return good !== undefined && isRunning(good.process) ? good : await launch(await freePort());
+}
+
+const isRunning = (child: ChildProcess): boolean => child.exitCode === null && child.signalCode === null;
+
+async function endLaunchers(signal: NodeJS.Signals): Promise<void> {
+  for (const child of launchers.splice(0).filter(isRunning)) {
+    const exit = once(child, 'exit');
+    child.kill(signal);
+    await exit;
+  }
 }
 
 async function expectGone(children: Launched['children']): Promise<void> {
@@ -51,21 +72,21 @@ async function expectGone(children: Launched['children']): Promise<void> {
   });
 }
 
-beforeEach(async () => {
+// One data folder for all: that PostgreSQL's cluster is made once, and found again, is what a user sees as well.
+beforeAll(async () => {
   folder = await tempFolder('launcher');
   // PostgreSQL's user has to get in.
-  await import('node:fs/promises').then(async (fs) => await fs.chmod(folder.path, 0o755));
+  await chmod(folder.path, 0o755);
   data = `${folder.path}/with a space`;
 });
 
-afterEach(async () => {
-  for (const child of launchers.splice(0)) {
-    if (child.exitCode === null && child.signalCode === null) {
-      child.kill('SIGKILL');
-      await once(child, 'exit');
-    }
-  }
-  await folder.remove();
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail') await endLaunchers('SIGKILL');
+});
+
+afterAll(async () => {
+  await endLaunchers('SIGTERM');
+  await folder?.remove();
 });
 
 // Real servers on a machine that may be busy with other tests.
@@ -73,6 +94,7 @@ describe('the launcher', { timeout: 60_000 }, () => {
   it('starts everything, and stops everything at a Ctrl-C', async () => {
     const { process: launcher, children, lines } = await launch(await freePort());
     expect(Object.keys(children)).toEqual(['redis', 'postgres', 'router-1', 'worker-1', 'gateway-1']);
+    expect(lines.some((line) => line.startsWith('made an empty'))).toBe(true);
     expect(statSync(`${data}/postgres.password`).mode & 0o777).toBe(0o600);
     launcher.kill('SIGINT');
     // npm passes on what the terminal has sent already: that is not a second wish.
@@ -105,49 +127,45 @@ describe('the launcher', { timeout: 60_000 }, () => {
   });
 
   it('leaves nothing behind when it is killed, and starts again from what it left on disk', async () => {
-    const port = await freePort();
-    const first = await launch(port, 'deaf');
+    const first = await launch(await freePort(), 'deaf');
     first.process.kill('SIGKILL');
     await expectGone(first.children);
     expect(existsSync(`${data}/launcher.pid`)).toBe(true);
-    const second = await launch(port);
+    const second = await launch(first.port);
     expect(second.lines.some((line) => line.startsWith('made an empty'))).toBe(false);
     expect(Object.keys(second.children)).toHaveLength(5);
   });
 
   it('starts again at once after a kill of it and of its guard', async () => {
-    const port = await freePort();
-    const first = await launch(port);
+    const first = await serving();
     const guard = guardOf(first.process.pid!);
     process.kill(guard, 'SIGKILL');
     first.process.kill('SIGKILL');
     await once(first.process, 'exit');
-    const second = await launch(port);
+    const second = await launch(first.port);
     expect(Object.keys(second.children)).toHaveLength(5);
     expect(Object.values(first.children).some(isAlive)).toBe(false);
   });
 
   it('takes over a pid file that PostgreSQL left, also when its number belongs to another process now', async () => {
-    const port = await freePort();
-    const first = await launch(port);
+    const first = await serving();
     first.process.kill('SIGINT');
     await once(first.process, 'exit');
     writeFileSync(`${data}/postgres/data/postmaster.pid`, `${process.pid}\n${data}/postgres/data\n`);
-    expect(Object.keys((await launch(port)).children)).toHaveLength(5);
+    expect(Object.keys((await launch(first.port)).children)).toHaveLength(5);
   });
 
   it('refuses a data folder that is in use, and a port that is taken, in one line', async () => {
-    const port = await freePort();
-    const first = await launch(port);
+    const first = await serving();
     const second = await launch(await freePort());
     expect(second.lines.at(-1)).toContain('is in use by a running Tributary');
-    const third = await launch(port);
+    const third = await launch(first.port);
     expect(third.lines.at(-1)).toMatch(/^failed port \d+ cannot be used \(EADDRINUSE\)/);
     expect(Object.values(first.children).every(isAlive)).toBe(true);
   });
 
   it('starts any process again that dies, also Redis and PostgreSQL', async () => {
-    const { children, lines } = await launch(await freePort());
+    const { children, lines } = await serving();
     for (const name of ['gateway-1', 'redis', 'postgres']) {
       process.kill(children[name]!.pid, 'SIGKILL');
       await waitFor(() => lines.includes(`${name} is back`), {
