@@ -23,6 +23,19 @@ function kill(role: ServiceRole): Scenario {
   };
 }
 
+/** The same for one role after the other. */
+const KILL_IN_TURN: Scenario = {
+  name: 'kill-in-turn',
+  about: 'kill -9 of a worker, a gateway and a router in turn, every 3 to 5 s',
+  run: async (world) => {
+    const roles: readonly ServiceRole[] = ['worker', 'gateway', 'router'];
+    let kills = 0;
+    await repeat(world, 3_000, 5_000, async () => await killOne(world, roles[kills++ % roles.length]!), {
+      overlapping: true,
+    });
+  },
+};
+
 /** Stops one of two services of a role for twice the lease. */
 function pause(role: 'router' | 'worker'): Scenario {
   return {
@@ -42,6 +55,7 @@ export const SCENARIOS: readonly Scenario[] = [
   kill('worker'),
   kill('router'),
   kill('gateway'),
+  KILL_IN_TURN,
   pause('worker'),
   pause('router'),
   {
