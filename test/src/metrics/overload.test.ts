@@ -7,9 +7,9 @@ import { read, Talk, until } from './talk.js';
 
 /** One segment at a time, half a second each: a recogniser that is soon behind. */
 const LATENCY_MS = 500;
-const SECONDS = 8;
+const SECONDS = 6;
 /** A little more than so many seconds. */
-const IN_FLIGHT_BYTES = 300_000;
+const IN_FLIGHT_BYTES = 220_000;
 
 let cluster: Cluster;
 let gateway: string;
@@ -71,7 +71,7 @@ test('a recogniser that is behind shows as age, waiting segments and a busy rati
 
 test('a Redis that takes no more shows as refusals, bytes in flight and chunks refused', async () => {
   const redis = new Redis(cluster.redisUrl);
-  const pcm = noise(12, 3);
+  const pcm = noise(9, 3);
   const talk = await Talk.start(cluster.socketUrl);
   try {
     await redis.config('SET', 'maxmemory', '1');

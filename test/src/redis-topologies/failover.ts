@@ -3,11 +3,11 @@ import { type Cluster, startCluster } from '@tributary/testkit';
 import { expect } from 'vitest';
 import { type Talk, talk } from './talk.js';
 
-const SESSIONS = 24;
+const SESSIONS = 12;
 /** Not a whole number of segments: the last one ends with the session. */
-const SECONDS = 6.35;
+const SECONDS = 4.35;
 const CHUNKS = Math.ceil(SECONDS * 10);
-const FAILOVER_AFTER_MS = 2_000;
+const FAILOVER_AFTER_MS = 1_200;
 
 export interface Pauses {
   failoverMs: number;

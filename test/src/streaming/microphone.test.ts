@@ -18,7 +18,7 @@ const EXAMPLE = join(WORKSPACE_FOLDER, 'packages/client/examples/microphone.mjs'
 let cluster: Cluster;
 let browser: Browser;
 beforeAll(async () => {
-  cluster = await startCluster({ env: { ENGINE: 'auto' } });
+  cluster = await startCluster({ env: { ENGINE: 'auto', ENGINE_PROCESSES: '1' } });
   browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',
     args: [
@@ -69,7 +69,10 @@ it('who speaks into a browser reads along', { timeout: 90_000 }, async () => {
     await waitFor(async () => (await textOf('interim')) !== '', { what: 'interim text', timeoutMs: 20_000 });
     await waitFor(async () => (await textOf('text')) !== '', { what: 'a final text', timeoutMs: 20_000 });
     await page.click('#speak');
-    await waitFor(async () => (await textOf('state')).includes('of audio'), { what: 'the end' });
+    await waitFor(async () => (await textOf('state')).includes('of audio'), {
+      what: 'the end',
+      timeoutMs: 20_000,
+    });
     const said = (await readClips()).find(({ name }) => name === CLIP)!.reference.split(' ');
     const heard = (await textOf('text')).toLowerCase().split(/\W+/);
     expect(said.filter((word) => heard.includes(word)).length).toBeGreaterThan(said.length / 2);

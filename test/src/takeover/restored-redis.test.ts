@@ -32,9 +32,9 @@ function judge(all: readonly Spoken[]): void {
 }
 
 it('a worker that is killed in the middle of many sessions changes nothing in their text', async () => {
-  const speaking = speakFor(6);
+  const speaking = speakFor(4);
   const [victim] = cluster.workers;
-  await sleep(2_500);
+  await sleep(1_500);
   await victim!.killHard();
   const all = await speaking;
   await victim!.start();
@@ -43,11 +43,11 @@ it('a worker that is killed in the middle of many sessions changes nothing in th
 }, 60_000);
 
 it('a Redis that comes back seconds older than it was loses no speech of clients that send again', async () => {
-  const speaking = speakFor(9);
+  const speaking = speakFor(6);
   const { folder, process, url } = cluster.redis!;
   const log = appendOnlyFolder(folder);
   const copy = join(folder, 'copy');
-  await sleep(3_500);
+  await sleep(1_500);
   await cp(log, copy, { recursive: true });
   await mark(url);
   await sleep(2_000);

@@ -21,7 +21,7 @@ import { type Spoken, speak } from './speak.js';
 /** How long a router is kept from hearing of the restart. */
 const PATIENCE_MS = 5_000;
 const SESSIONS = 8;
-const SECONDS = 7;
+const SECONDS = 5;
 const SHORT_SECONDS = 4;
 
 let redis: TestRedis;
@@ -122,7 +122,7 @@ it('events are not appended for commits that were lost', async () => {
   let isHolding = false;
   const { seen, release } = holdBack((request) => isHolding && isOf('router', 'append-events')(request));
   const speaking = speakAll();
-  await waitFor(() => seen.commits >= 3 * SESSIONS, { what: 'first results', timeoutMs: 20_000 });
+  await waitFor(() => seen.commits >= 2 * SESSIONS, { what: 'first results', timeoutMs: 20_000 });
   isHolding = true;
   const copy = await keepFile();
   const before = seen.commits;

@@ -107,7 +107,14 @@ test("the worker's image holds a speech model, and recognises with it", async ()
   const redis = await startRedis();
   const worker = spawn(process.execPath, command.slice(1), {
     cwd: join(root, workdir),
-    env: { PATH: process.env.PATH, ...environment, REDIS_URL: redis.url, ADMIN_PORT: '0', ENGINE: 'sherpa' },
+    env: {
+      PATH: process.env.PATH,
+      ...environment,
+      REDIS_URL: redis.url,
+      ADMIN_PORT: '0',
+      ENGINE: 'sherpa',
+      ENGINE_PROCESSES: '1',
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(worker, 'exit');
