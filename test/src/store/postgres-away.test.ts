@@ -12,7 +12,7 @@ import { settingsOf } from './database.js';
  */
 
 const SESSIONS = 10;
-const SECONDS = 4;
+const SECONDS = 3;
 const SHARDS = 64;
 /** Of each session: its beginning, a segment a second, its end. */
 const ROWS = SESSIONS * (SECONDS + 2);
