@@ -1,4 +1,5 @@
 import {
+  deleteLiveSession,
   healSession,
   keys,
   type Lease,
@@ -9,15 +10,18 @@ import {
   type SessionHealing,
   sessionOptions,
   shardOf,
+  TOMBSTONE_MS,
 } from '@tributary/shared';
 import {
   type ActiveStoredSession,
   type LaterEvent,
   readActiveSessions,
+  readDeletedSessions,
   readEventsPast,
   type Tables,
 } from '@tributary/shared/store';
 import type { Kysely } from 'kysely';
+import { nanoid } from 'nanoid';
 
 export interface HealerOptions {
   redis: RedisClient;
@@ -43,10 +47,19 @@ interface Known {
   missing: boolean;
 }
 
+/** What PostgreSQL holds of the sessions of all shards. */
+interface Stored {
+  active: ActiveStoredSession[];
+  deleted: { id: string; incarnation: string }[];
+}
+
 const RETRY_MS = 500;
 const PAGE = 500;
 /** Shards that are healed together share one look at the sessions PostgreSQL holds as active. */
 const SHARE_LOOK_MS = 2_000;
+/** Redis holds nothing of sessions that began longer ago, their greatest length and what is kept for late clients included. */
+const RECENT_MS = 48 * 3_600_000;
+const TAG_LENGTH = 6;
 const DEFAULT_OPTIONS = JSON.stringify(sessionOptions({ action: 'start' }));
 
 /**
@@ -55,7 +68,7 @@ const DEFAULT_OPTIONS = JSON.stringify(sessionOptions({ action: 'start' }));
  */
 export class Healer {
   readonly #options: HealerOptions;
-  #look: { at: number; sessions: Promise<ActiveStoredSession[]> } | null = null;
+  #look: { at: number; stored: Promise<Stored> } | null = null;
 
   constructor(options: HealerOptions) {
     this.#options = options;
@@ -84,6 +97,7 @@ export class Healer {
 
   async #raise(lease: Lease): Promise<number> {
     const { redis, db, eventsTtlMs, graceMs } = this.#options;
+    await this.#deleteAgain(lease.shard);
     const known = await this.#known(lease.shard);
     let raised = 0;
     for (let at = 0; at < known.length; at += PAGE) {
@@ -111,7 +125,8 @@ export class Healer {
   async #known(shard: number): Promise<Known[]> {
     const { redis, shardCount } = this.#options;
     const live = await redis.zrange(keys.deadlines(shard), 0, -1);
-    const stored = (await this.#activeSessions()).filter(({ id }) => shardOf(id, shardCount) === shard);
+    const { active } = await this.#stored();
+    const stored = active.filter(({ id }) => shardOf(id, shardCount) === shard);
     const newest = new Map<string, ActiveStoredSession>();
     for (const session of stored) {
       const other = newest.get(session.id);
@@ -146,13 +161,32 @@ export class Healer {
     ).filter(({ incarnation }) => incarnation !== '');
   }
 
-  #activeSessions(): Promise<ActiveStoredSession[]> {
+  /** Redis may have lost that a session was deleted, and have all of it again. */
+  async #deleteAgain(shard: number): Promise<void> {
+    const { redis, shardCount } = this.#options;
+    const deleted = (await this.#stored()).deleted.filter(({ id }) => shardOf(id, shardCount) === shard);
+    await Promise.all(
+      deleted.map(({ id, incarnation }) =>
+        deleteLiveSession(redis, shard, id, TOMBSTONE_MS, nanoid(TAG_LENGTH), incarnation),
+      ),
+    );
+  }
+
+  #stored(): Promise<Stored> {
     const now = performance.now();
     if (this.#look === null || now - this.#look.at > SHARE_LOOK_MS) {
-      this.#look = { at: now, sessions: readActiveSessions(this.#options.db) };
+      this.#look = { at: now, stored: readStored(this.#options.db) };
     }
-    return this.#look.sessions;
+    return this.#look.stored;
   }
+}
+
+async function readStored(db: Kysely<Tables>): Promise<Stored> {
+  const [active, deleted] = await Promise.all([
+    readActiveSessions(db),
+    readDeletedSessions(db, new Date(Date.now() - RECENT_MS)),
+  ]);
+  return { active, deleted };
 }
 
 /** `seq` of the newest event in Redis, 0 for none. */

@@ -2,11 +2,12 @@
 -- Deletes a session here and tells the router. What is left is a mark that keeps late writes from bringing it back.
 --
 -- KEYS  1 session  2 events  3 results  4 deadlines  5 shard
--- ARGV  1 session id  2 time to live of the mark in ms  3 tag (random)
+-- ARGV  1 session id  2 time to live of the mark in ms  3 tag (random)  4 only this incarnation ('' or left out: whichever is there)
 -- Returns 1 when a session was there, else 0. Sent twice with the same tag it answers the same and changes nothing, even
 -- when a session of that id was begun in between.
 local s = redis.call('HMGET', KEYS[1], 'status', 'deletion', 'existed', 'started', 'incarnation')
 if s[2] == ARGV[3] then return tonumber(s[3] or '1') end
+if (ARGV[4] or '') ~= '' and s[5] ~= ARGV[4] then return 0 end
 local existed = (s[1] and s[1] ~= 'deleted') and 1 or 0
 local time = redis.call('TIME')
 local last = tonumber(redis.call('HGET', KEYS[5], 'last') or '0')

@@ -1,5 +1,6 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { keys, shardOf } from '@tributary/shared';
 import {
   appendOnlyFolder,
   type Cluster,
@@ -22,6 +23,7 @@ import { type Spoken, speak } from './speak.js';
 const PATIENCE_MS = 5_000;
 const SESSIONS = 8;
 const SECONDS = 5;
+const SHARDS = 64;
 const SHORT_SECONDS = 4;
 
 let redis: TestRedis;
@@ -165,3 +167,17 @@ it('a session that was lost as a whole goes on, and its text is all there', asyn
   await restartFrom(copy, release);
   judge(await speaking);
 }, 90_000);
+
+it('a session that was deleted stays so, though Redis has lost that it was', async () => {
+  const { sessionId } = await speak([cluster.socketUrl], 1);
+  const address = `${cluster.url}/api/v1/session/${sessionId}`;
+  const isGone = async (): Promise<boolean> => (await fetch(address)).status === 404;
+  const copy = await keepFile();
+  expect((await fetch(address, { method: 'DELETE' })).ok).toBe(true);
+  const { release } = holdBack(() => false);
+  await restartFrom(copy, release);
+  await waitFor(isGone, { what: 'the session to be gone again', timeoutMs: 20_000 });
+  const other = new Redis(redis.url);
+  expect(await other.hget(keys.session(shardOf(sessionId, SHARDS), sessionId), 'status')).toBe('deleted');
+  other.disconnect();
+}, 60_000);

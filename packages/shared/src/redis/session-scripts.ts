@@ -164,13 +164,22 @@ export async function noteAttempts(
   );
 }
 
-/** Removes a session from Redis and tells the shard's router; see `lua/delete-session.lua`. */
+/** How long Redis remembers that a session was deleted: longer than anything of it can be under way. */
+export const TOMBSTONE_MS = 24 * 3_600_000;
+
+/**
+ * Removes a session from Redis, in whichever incarnation or in this one only, and tells the shard's router; see
+ * `lua/delete-session.lua`.
+ *
+ * @param tag random, so that the same deletion can be sent twice
+ */
 export async function deleteLiveSession(
   redis: RedisClient,
   shard: number,
   sessionId: string,
   tombstoneMs: number,
   tag: string,
+  incarnation: Stamp = '',
 ): Promise<boolean> {
   const reply = await deleteScript.run(
     redis,
@@ -181,7 +190,7 @@ export async function deleteLiveSession(
       keys.deadlines(shard),
       keys.shard(shard),
     ],
-    [sessionId, tombstoneMs, tag],
+    [sessionId, tombstoneMs, tag, incarnation],
   );
   return reply === 1;
 }

@@ -19,6 +19,19 @@ export async function readActiveSessions(db: Kysely<Tables>): Promise<ActiveStor
     .execute();
 }
 
+/** Incarnations that were deleted and had begun since. Scans the sessions, as above. */
+export async function readDeletedSessions(
+  db: Kysely<Tables>,
+  since: Date,
+): Promise<{ id: string; incarnation: Stamp }[]> {
+  return await db
+    .selectFrom('asr_sessions')
+    .select(['id', 'incarnation'])
+    .where('deleted', '=', sql.lit(true))
+    .where('created_at', '>', since)
+    .execute();
+}
+
 const PLACE_TYPES = { session_id: 'text', incarnation: 'text', seq: 'bigint' } as const;
 
 function placeColumns(place: { sessionId: string; incarnation: Stamp; seq: number }) {

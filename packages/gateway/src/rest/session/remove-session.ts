@@ -1,4 +1,4 @@
-import { deleteLiveSession, keys, type RedisClient, shardOf } from '@tributary/shared';
+import { deleteLiveSession, keys, type RedisClient, shardOf, TOMBSTONE_MS } from '@tributary/shared';
 import { deleteSession } from '@tributary/shared/store';
 import { nanoid } from 'nanoid';
 import { askRedis } from '../ask-redis.js';
@@ -7,8 +7,6 @@ import type { RestContext } from '../rest-context.js';
 
 type Context = Pick<RestContext, 'redis' | 'store' | 'shardCount' | 'publish'>;
 
-/** How long Redis remembers that a session was deleted: longer than anything of it can be under way. */
-const TOMBSTONE_MS = 24 * 3_600_000;
 const TAG_LENGTH = 6;
 
 /**
