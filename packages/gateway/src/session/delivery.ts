@@ -1,4 +1,4 @@
-import type { ChannelMessage, Stamp } from '@tributary/shared';
+import { type ChannelMessage, readEventsOf, type Stamp } from '@tributary/shared';
 import type { ClientVoice } from './client-voice.js';
 import { EventFeed } from './event-feed.js';
 import type { KnownMark, KnownMarks } from './known-marks.js';
@@ -16,8 +16,10 @@ export interface DeliveryParts {
   shard: number;
   /** `seq` of the last event the client has. */
   lastSeq: number;
-  /** The client was given its last event. */
+  /** The client has its last event. */
   ended(): void;
+  /** The session's id belongs to another incarnation, or was deleted. */
+  replaced(): void;
 }
 
 /** What workers and routers have for a session's client: events, each once and in order, marks, and what is told live only. */
@@ -29,17 +31,27 @@ export class Delivery {
   readonly #owed = new OwedWatch();
   /** Segment of the newest `chunk_result` given to the client; -1 for none. */
   #lastSegment = -1;
-  /** What is published of another incarnation is not for this client; '' before the session was attached. */
+  /** What is published or stored of another incarnation is not for this client; '' before the session was attached. */
   incarnation: Stamp = '';
 
-  constructor({ host, client, voice, phase, marks, sessionId, shard, lastSeq, ended }: DeliveryParts) {
+  constructor(parts: DeliveryParts) {
+    const { host, client, voice, phase, marks, sessionId, shard, lastSeq, ended, replaced } = parts;
     this.#voice = voice;
     this.#phase = phase;
     this.#marks = marks;
     const segment = (index: number): void => {
       this.#lastSegment = index;
     };
-    this.#feed = new EventFeed(host, client, { shard, sessionId, lastSeq }, { ended, segment });
+    this.#feed = new EventFeed({
+      host,
+      client,
+      shard,
+      sessionId,
+      lastSeq,
+      readPage: (afterSeq) =>
+        readEventsOf(host.redis, shard, { sessionId, incarnation: this.incarnation }, afterSeq),
+      listener: { ended, replaced, segment },
+    });
   }
 
   /** `seq` of the last event given to the client. */

@@ -1,4 +1,4 @@
-import { type ChannelMessage, EVENTS_PAGE, readEvents } from '@tributary/shared';
+import { type ChannelMessage, EVENTS_PAGE, type StoredEvent } from '@tributary/shared';
 import type { SessionClient, SessionHost } from './session-host.js';
 
 /** A client that has left so much unread gets the rest of a replay when it has caught up. */
@@ -14,8 +14,22 @@ const SEGMENT = /^\{"type":"chunk_result",.*?"segment_index":(\d+)/;
 export interface EventListener {
   /** The result of a segment was given. */
   segment(index: number): void;
-  /** The last event was given. */
+  /** The client has the last event. */
   ended(): void;
+  /** The session's id belongs to another incarnation, or was deleted: nothing more comes. */
+  replaced(): void;
+}
+
+export interface EventFeedParts {
+  host: Pick<SessionHost, 'metrics' | 'tracer' | 'logger' | 'redisNowMs'>;
+  client: SessionClient;
+  shard: number;
+  sessionId: string;
+  /** `seq` of the last event the client has. */
+  lastSeq: number;
+  /** One page of the session's own events past a `seq`; null when its id belongs to another incarnation. */
+  readPage(afterSeq: number): Promise<readonly StoredEvent[] | null>;
+  listener: EventListener;
 }
 
 /**
@@ -23,10 +37,11 @@ export interface EventListener {
  * and when something is owed for long, the events stream is read in pages past the last one sent.
  */
 export class EventFeed {
-  readonly #host: SessionHost;
+  readonly #host: EventFeedParts['host'];
   readonly #client: SessionClient;
   readonly #shard: number;
   readonly #sessionId: string;
+  readonly #readPage: EventFeedParts['readPage'];
   readonly #listener: EventListener;
   #lastSeq: number;
   #filling = false;
@@ -35,17 +50,13 @@ export class EventFeed {
   /** Published events that have to be read all the same, since others before them were missed. */
   #hints: ChannelMessage[] = [];
 
-  constructor(
-    host: SessionHost,
-    client: SessionClient,
-    place: { shard: number; sessionId: string; lastSeq: number },
-    listener: EventListener,
-  ) {
+  constructor({ host, client, shard, sessionId, lastSeq, readPage, listener }: EventFeedParts) {
     this.#host = host;
     this.#client = client;
-    this.#shard = place.shard;
-    this.#sessionId = place.sessionId;
-    this.#lastSeq = place.lastSeq;
+    this.#shard = shard;
+    this.#sessionId = sessionId;
+    this.#lastSeq = lastSeq;
+    this.#readPage = readPage;
     this.#listener = listener;
   }
 
@@ -61,7 +72,12 @@ export class EventFeed {
   /** An event was published. */
   hint(message: ChannelMessage): void {
     const { number: seq, json } = message;
-    if (this.#over || seq <= this.#lastSeq) return;
+    if (this.#over) return;
+    if (seq <= this.#lastSeq) {
+      // A client may say that it has more than it was ever given: it waits for nothing that could still come.
+      if (isFinal(json)) this.#end();
+      return;
+    }
     if (seq === this.#lastSeq + 1 && !this.#filling) return this.#give(seq, json, message);
     if (this.#hints.length < HINTS_KEPT) this.#hints.push(message);
     this.fill();
@@ -93,7 +109,13 @@ export class EventFeed {
 
   async #read(): Promise<void> {
     while (!this.#over) {
-      const page = await readEvents(this.#host.redis, this.#shard, this.#sessionId, this.#lastSeq);
+      const page = await this.#readPage(this.#lastSeq);
+      if (this.#over) return;
+      if (page === null) {
+        this.#over = true;
+        this.#listener.replaced();
+        return;
+      }
       for (const { seq, json } of page) {
         if (this.#over) return;
         if (this.#client.backlogBytes > REPLAY_BACKLOG_BYTES) {
@@ -129,9 +151,15 @@ export class EventFeed {
     this.#lastSeq = seq;
     const segment = SEGMENT.exec(json);
     if (segment !== null) this.#listener.segment(Number(segment[1]));
-    if (json.startsWith('{"type":"final_result"')) {
-      this.#over = true;
-      this.#listener.ended();
-    }
+    if (isFinal(json)) this.#end();
   }
+
+  #end(): void {
+    this.#over = true;
+    this.#listener.ended();
+  }
+}
+
+function isFinal(json: string): boolean {
+  return json.startsWith('{"type":"final_result"');
 }

@@ -75,6 +75,7 @@ export class LiveSession {
       shard: this.shard,
       lastSeq: options.lastSeq,
       ended: () => this.release(),
+      replaced: () => this.#close(),
     });
   }
 
@@ -176,9 +177,7 @@ export class LiveSession {
 
   /** Somebody has deleted the session. */
   deleted(incarnation: Stamp): void {
-    if (incarnation !== this.delivery.incarnation || this.#phase.now === 'over') return;
-    this.#voice.error('session_closed', 'it was deleted');
-    this.release();
+    if (incarnation === this.delivery.incarnation) this.#close('it was deleted');
   }
 
   /** Another gateway says that it has the session now. */
@@ -230,10 +229,7 @@ export class LiveSession {
           'epoch not raised',
         );
         if (code === 'session_superseded') this.supersede();
-        if (code === 'unknown_session' && this.#phase.now !== 'over') {
-          this.#voice.error('session_closed');
-          this.release();
-        }
+        if (code === 'unknown_session') this.#close();
       })
       .finally(() => {
         this.#reopening = false;
@@ -275,6 +271,13 @@ export class LiveSession {
     if (gatewayBefore === '' || gatewayBefore === this.#host.gatewayId) return;
     const message = { kind: 'taken', sessionId: this.id, stamp: epoch, number: 0, json: '' } as const;
     this.#host.publish(gatewayBefore, message);
+  }
+
+  /** Of this session nothing more comes. */
+  #close(detail?: string): void {
+    if (this.#phase.now === 'over') return;
+    this.#voice.error('session_closed', detail);
+    this.release();
   }
 
   #refuse(error: unknown): void {
