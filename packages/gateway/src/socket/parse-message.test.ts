@@ -5,11 +5,17 @@ import { asChunk, parseMessage } from './parse-message.js';
 
 const id = '3f0e7c1e-51b4-4b8e-9a3e-0d5f1a2b3c4d';
 
+function resume(lastSeq: number): string {
+  return `{"action":"resume","session_id":"${id}","resume_token":"a token of mine","last_seq":${lastSeq}}`;
+}
+
 test.each([
   ['{"action":"start"}', 'start'],
   [`{"action":"start","session_id":"${id}","user_id":"anonymous"}`, 'start'],
   [`{"action":"chunk","session_id":"${id}","chunk_index":0,"audio_data":"AAAA","extra":1}`, 'chunk'],
   [`{"action":"finish","session_id":"${id}"}`, 'finish'],
+  [resume(0), 'resume'],
+  [resume(1_000_000_000), 'resume'],
 ])('%s is understood', (text, action) => {
   const parsed = parseMessage(text);
   expect(parsed.ok && parsed.message.action).toBe(action);
@@ -35,6 +41,8 @@ test.each([
   [`{"action":"chunk","session_id":"${id}","chunk_index":0,"audio_data":[1]}`, 'invalid_message'],
   [`{"action":"chunk","chunk_index":0,"audio_data":"AAAA"}`, 'invalid_message'],
   [`{"action":"start","user_id":"${'u'.repeat(300)}"}`, 'invalid_message'],
+  [resume(-1), 'invalid_message'],
+  [resume(1_000_000_001), 'invalid_message'],
 ])('%s is refused', (text, code) => {
   const parsed = parseMessage(text);
   expect(parsed.ok ? 'ok' : parsed.code).toBe(code);

@@ -8,6 +8,8 @@ const ENDPOINTING_MS = { min: 100, max: 10_000 };
 const MAX_SEGMENT_SECONDS = { min: 1, max: 300 };
 const MAX_HOT_WORDS = 64;
 const MAX_SILENCE_MS = 60_000;
+/** Far above what a session comes to. A claimed one is counted on from where Redis has lost the session; scripts write larger numbers with an exponent. */
+const MAX_SEQ = 1_000_000_000;
 
 const sessionId = z.string().regex(SESSION_ID_PATTERN);
 const chunkIndex = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
@@ -82,7 +84,7 @@ export const ResumeSchema = z.object({
   action: z.literal('resume'),
   session_id: sessionId,
   resume_token: token,
-  last_seq: z.int().min(0),
+  last_seq: z.int().min(0).max(MAX_SEQ),
   next_chunk_index: chunkIndex.optional(),
   traceparent,
 });
