@@ -33,13 +33,16 @@ const deadline = async (shard: number, id = 's'): Promise<number> =>
 describe('touch-sessions', () => {
   it('moves the deadlines of those that are live and ours, and says what the others are', async () => {
     const shard = world.nextShard();
-    const ids = ['live', 'taken', 'finishing', 'deleted'];
+    const { router } = await own(world.redis, shard);
+    const ids = ['live', 'taken', 'finishing', 'ended', 'overdue', 'deleted'];
     const epochs = new Map<string, string>();
     for (const sessionId of ids) {
       epochs.set(sessionId, (await attach(world.redis, shard, { sessionId })).epoch);
     }
     await attach(world.redis, shard, { sessionId: 'taken', how: 'resume', replaces: epochs.get('taken')! });
-    await world.redis.hset(keys.session(shard, 'finishing'), 'status', 'finishing');
+    for (const id of ['finishing', 'ended']) await world.redis.hset(keys.session(shard, id), 'status', id);
+    await world.redis.zadd(keys.deadlines(shard), 1, 'overdue');
+    expect(await closeSession(world.redis, shard, router, 'overdue', 'tag')).toBe(true);
     await deleteLiveSession(world.redis, shard, 'deleted', 60_000, 'tag');
     await world.redis.hset(keys.session(shard, 'live'), 'committed', 7);
     const asked = [...ids, 'never'].map((sessionId) => {
@@ -49,7 +52,15 @@ describe('touch-sessions', () => {
     const { first, second } = await twice(world, shard, () =>
       touchSessions(world.redis, shard, asked, 10 * GRACE_MS),
     );
-    expect(first.answers).toEqual(['ok', 'superseded', 'closed', 'unknown', 'unknown']);
+    expect(first.answers).toEqual([
+      'ok',
+      'superseded',
+      'finished',
+      'finished',
+      'closed',
+      'unknown',
+      'unknown',
+    ]);
     expect(first.runId).toBe(world.proof('').runId);
     expect(second).toEqual(first);
     expect(await deadline(shard, 'live')).toBeGreaterThan(Date.now() + 5 * GRACE_MS);

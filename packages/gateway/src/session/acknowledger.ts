@@ -3,15 +3,23 @@ import type { LedgerEntry } from './chunk-ledger.js';
 import type { ClientVoice } from './client-voice.js';
 import type { KnownMarks } from './known-marks.js';
 import type { SessionHost } from './session-host.js';
+import type { SessionPhase } from './session-phase.js';
+
+type AcknowledgerHost = Pick<SessionHost, 'graceMs' | 'metrics' | 'turn'>;
+type AcknowledgerVoice = Pick<ClientVoice, 'acknowledge'>;
 
 /**
  * Acknowledges to a client what Redis has confirmed: chunks with an index one by one, and of the binary ones that were confirmed in
  * one turn only the last.
+ *
+ * A session that its deadline has closed goes on nowhere: what Redis confirms then may lie behind the end, where nobody
+ * hears it. So nothing is acknowledged while the deadline may have passed, and nothing ever once it has.
  */
 export class Acknowledger implements TurnPart {
-  readonly #host: SessionHost;
-  readonly #voice: ClientVoice;
+  readonly #host: AcknowledgerHost;
+  readonly #voice: AcknowledgerVoice;
   readonly #marks: KnownMarks;
+  readonly #phase: SessionPhase;
   /** Highest binary chunk confirmed and not yet acknowledged; -1 for none. */
   #binary = -1;
   /** What waits until the session's deadline is known to be safe. */
@@ -21,10 +29,16 @@ export class Acknowledger implements TurnPart {
   /** Highest chunk that the service has; what is not committed of it, the client is owed events for. */
   confirmedThrough = -1;
 
-  constructor(host: SessionHost, voice: ClientVoice, marks: KnownMarks) {
+  constructor(host: AcknowledgerHost, voice: AcknowledgerVoice, marks: KnownMarks, phase: SessionPhase) {
     this.#host = host;
     this.#voice = voice;
     this.#marks = marks;
+    this.#phase = phase;
+  }
+
+  /** Something that Redis has confirmed waits until the session's deadline is known to be safe. */
+  get withholds(): boolean {
+    return this.#withheld.length > 0;
   }
 
   /** The session's deadline was moved, as asked for at this moment. */
@@ -32,18 +46,27 @@ export class Acknowledger implements TurnPart {
     this.#refreshedAt = sentAt;
   }
 
+  /** The session was ended by its own finish: no deadline concerns what was said before that. */
+  finished(): void {
+    this.#refreshedAt = Number.POSITIVE_INFINITY;
+  }
+
   /** No further acknowledgement is given. */
   stop(): void {
     this.#over = true;
   }
 
-  /** @param mayBeClosed the session has a deadline that can have passed */
-  confirmed(entries: readonly LedgerEntry[], mayBeClosed: boolean): void {
+  /** Redis has confirmed these, and all before them. */
+  confirmed(entries: readonly LedgerEntry[]): void {
     if (this.#over) return;
+    if (this.#phase.now === 'closed') {
+      this.#withheld = [];
+      return;
+    }
     const all = this.#withheld.length > 0 ? [...this.#withheld, ...entries] : entries;
     const now = performance.now();
-    if (mayBeClosed && now - this.#refreshedAt > this.#host.graceMs) {
-      // The session may have been closed by its deadline; the next refresh will tell.
+    if (now - this.#refreshedAt > this.#host.graceMs) {
+      // The next refresh will tell.
       this.#withheld = [...all];
       return;
     }

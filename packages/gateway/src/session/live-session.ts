@@ -49,12 +49,12 @@ export class LiveSession {
     this.#client = client;
     this.#options = options;
     this.#voice = new ClientVoice(host, client, this.id);
-    this.#acknowledger = new Acknowledger(host, this.#voice, this.#marks);
+    this.#acknowledger = new Acknowledger(host, this.#voice, this.#marks, this.#phase);
     this.#outbox = new Outbox(host, {
       sessionId: this.id,
       shard: this.shard,
       trace: options.trace,
-      confirmed: (entries) => this.#acknowledger.confirmed(entries, this.#phase.now === 'open'),
+      confirmed: (entries) => this.#acknowledger.confirmed(entries),
     });
     this.intake = new Intake({
       host,
@@ -88,8 +88,9 @@ export class LiveSession {
     return this.delivery.incarnation !== '';
   }
 
-  /** True when the session's deadline has to be moved on. */
+  /** True when the session's deadline has to be moved on: until Redis surely has all that is said in it. */
   get needsRefresh(): boolean {
+    if (this.#phase.now === 'finishing') return !this.#outbox.isConfirmed || this.#acknowledger.withholds;
     return this.#phase.now === 'open';
   }
 
@@ -149,14 +150,19 @@ export class LiveSession {
 
   /** Answer to moving this session's deadline, asked for at `sentAt`. */
   refreshed(answer: TouchAnswer, sentAt: number): void {
-    if (this.#phase.now !== 'open') return;
+    if (!this.needsRefresh) return;
     if (answer === 'ok') {
       this.#acknowledger.refreshed(sentAt);
-      this.#acknowledger.confirmed([], true);
-    } else if (answer === 'superseded') {
-      if (this.#reopening) return;
+      this.#acknowledger.confirmed([]);
+      return;
+    }
+    if (this.#reopening) return;
+    if (answer === 'superseded') {
       this.supersede();
-    } else if (!this.#reopening) {
+    } else if (answer === 'finished' && this.#phase.now === 'finishing') {
+      this.#acknowledger.finished();
+      this.#acknowledger.confirmed([]);
+    } else {
       this.#phase.now = 'closed';
       this.#voice.error('session_closed');
       if (answer === 'unknown') this.release();

@@ -42,6 +42,11 @@ export class Outbox {
     return this.#ledger.bytes + this.#heldBytes;
   }
 
+  /** Redis has confirmed all that was appended in the present epoch. */
+  get isConfirmed(): boolean {
+    return this.#ledger.size === 0;
+  }
+
   /** The client's finish is held. */
   get holdsFinish(): boolean {
     return this.#held.some(({ kind }) => kind === 'finish');

@@ -1,9 +1,9 @@
 /**
  * ```
- * attaching ──► open ──► finishing ──► over
- *     │          │            ▲          ▲
- *     │          └─ closed ───┘ (ended by its deadline; only events are owed)
- *     └───────────────────────────────── refused, superseded, socket gone
+ * attaching ──► open ──► finishing ─────► over
+ *     │          │           │             ▲
+ *     │          └► closed ◄─┘ ────────────┤ (ended by its deadline: nothing is acknowledged any more, only events are owed)
+ *     └────────────────────────────────────┘ refused, superseded, socket gone
  * ```
  */
 export type Phase = 'attaching' | 'open' | 'finishing' | 'closed' | 'over';

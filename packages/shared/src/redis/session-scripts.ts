@@ -103,7 +103,7 @@ export async function attachSession(
   };
 }
 
-export type TouchAnswer = 'ok' | 'superseded' | 'closed' | 'unknown';
+export type TouchAnswer = 'ok' | 'superseded' | 'finished' | 'closed' | 'unknown';
 
 export interface Touched {
   /** Which run of Redis says so: one that was just started may have lost what it does not know. */
