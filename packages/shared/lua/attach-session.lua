@@ -8,15 +8,15 @@
 --       to restore also: 10 incarnation  11 last seq its client got  12 newest mark that its client was told of, of no
 --       later seq (JSON or '')  13 committed through
 -- Returns { outcome, incarnation, epoch, committed through, last appended seq, status, gateway before, mark (JSON or ''),
--- seq of the mark }; outcome is
+-- seq of the mark, options (JSON or ''), user id }; outcome is
 --   'ok' | 'exists' (live, and the token does not fit) | 'unknown' | 'token' | 'epoch' (the current one comes third)
 local how, id, attach, gateway, token = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local s = redis.call('HMGET', KEYS[1], 'status', 'incarnation', 'epoch', 'attach', 'token', 'committed', 'appended', 'options', 'gateway', 'mark', 'seq',
-  'started', 'deletion')
+  'started', 'deletion', 'user')
 local status, incarnation, epoch = s[1] or '', s[2] or '', s[3] or ''
 
 local function answer(outcome)
-  return { outcome, incarnation, epoch, s[6] or '-1', s[7] or '0', status, s[9] or '', s[10] or '', s[11] or '0' }
+  return { outcome, incarnation, epoch, s[6] or '-1', s[7] or '0', status, s[9] or '', s[10] or '', s[11] or '0', s[8] or '', s[14] or '' }
 end
 
 if status ~= '' and s[4] == attach then return answer('ok') end
@@ -70,7 +70,7 @@ if how == 'restore' then
   end
   if (s[5] or '') == '' then
     -- Lost here, or healed from PostgreSQL, which does not know the token: this gateway does.
-    s[5], s[8] = token, ARGV[7]
+    s[5], s[8], s[14] = token, ARGV[7], ARGV[6]
     redis.call('HSET', KEYS[1], 'token', token, 'user', ARGV[6], 'options', ARGV[7])
     ARGV[9] = epoch
   end
@@ -86,7 +86,7 @@ if how ~= 'restore' and (gone or (how == 'start' and status == 'ended')) then
   epoch = nextStamp()
   incarnation = epoch
   status = 'live'
-  s[6], s[7], s[9], s[10], s[11] = '-1', '0', '', '', '0'
+  s[6], s[7], s[8], s[9], s[10], s[11], s[14] = '-1', '0', ARGV[7], '', '', '0', ARGV[6]
   redis.call('HSET', KEYS[1], 'status', status, 'incarnation', incarnation, 'token', token, 'user', ARGV[6],
     'options', ARGV[7], 'created', string.format('%.0f', nowMs), 'seq', 0, 'appended', 0, 'committed', -1,
     'started', attach)

@@ -6,6 +6,7 @@ import {
   dump,
   GRACE_MS,
   headers,
+  OPTIONS,
   own,
   type ScriptRedis,
   session,
@@ -13,6 +14,9 @@ import {
   startScriptRedis,
   twice,
 } from './script-redis.js';
+
+/** Said by whoever did not begin the session, or begins another. */
+const OTHER = { options: '{"mode":"segments"}', userId: 'somebody else' };
 
 let world: ScriptRedis;
 beforeAll(async () => {
@@ -33,7 +37,13 @@ describe('start', () => {
     const shard = world.nextShard();
     const answer = await attach(world.redis, shard, { attachId: 'abcdefgh' });
     expect(answer).toMatchObject({ outcome: 'ok', committedThrough: -1, appendedSeq: 0, status: 'live' });
-    expect(answer).toMatchObject({ gatewayBefore: '', mark: '', markSeq: 0 });
+    expect(answer).toMatchObject({
+      gatewayBefore: '',
+      mark: '',
+      markSeq: 0,
+      options: OPTIONS,
+      userId: 'user',
+    });
     // The first epoch of a session is its incarnation.
     expect(answer.epoch).toBe(answer.incarnation);
     expect(answer.epoch).toMatch(/^\d{16}\.abcdef$/);
@@ -84,10 +94,10 @@ describe('start', () => {
     const unknowing = await attach(world.redis, shard);
     expect(unknowing).toMatchObject({ outcome: 'epoch', incarnation });
     expect(await dump(world.redis, shard)).toEqual(before);
-    const next = await attach(world.redis, shard, { replaces: unknowing.epoch });
+    const next = await attach(world.redis, shard, { replaces: unknowing.epoch, ...OTHER });
     expect(compareStamps(next.incarnation, incarnation)).toBeGreaterThan(0);
     expect(next).toMatchObject({ outcome: 'ok', status: 'live', committedThrough: -1, appendedSeq: 0 });
-    expect(next).toMatchObject({ mark: '', markSeq: 0, gatewayBefore: '' });
+    expect(next).toMatchObject({ mark: '', markSeq: 0, gatewayBefore: '', ...OTHER });
     expect(await world.redis.exists(keys.events(shard, 's'))).toBe(0);
     expect(await world.redis.pttl(keys.session(shard, 's'))).toBe(-1);
   });
@@ -132,10 +142,19 @@ describe('resume', () => {
     const { incarnation, epoch } = await attach(world.redis, shard);
     await world.redis.hset(keys.session(shard, 's'), { committed: 6, appended: 3, seq: 4, mark: '{}' });
     const { first, second } = await twice(world, shard, () =>
-      attach(world.redis, shard, { how: 'resume', attachId: 'same', gatewayId: 'g2', replaces: epoch }),
+      attach(world.redis, shard, {
+        ...{ how: 'resume', attachId: 'same', gatewayId: 'g2', replaces: epoch },
+        ...OTHER,
+      }),
     );
     expect(first).toMatchObject({ outcome: 'ok', incarnation, committedThrough: 6, appendedSeq: 3 });
-    expect(first).toMatchObject({ gatewayBefore: 'g1', mark: '{}', markSeq: 4 });
+    expect(first).toMatchObject({
+      gatewayBefore: 'g1',
+      mark: '{}',
+      markSeq: 4,
+      options: OPTIONS,
+      userId: 'user',
+    });
     expect(second).toEqual({ ...first, gatewayBefore: 'g2' });
     expect(compareStamps(first.epoch, epoch)).toBeGreaterThan(0);
     expect(await session(world.redis, shard)).toMatchObject({ epoch: first.epoch, gateway: 'g2' });
@@ -202,7 +221,7 @@ describe('restore', () => {
   it('brings back what Redis has lost', async () => {
     const shard = world.nextShard();
     const { first, second } = await twice(world, shard, () =>
-      attach(world.redis, shard, { ...restored(), attachId: 'same', replaces: '9.gone' }),
+      attach(world.redis, shard, { ...restored(), ...OTHER, attachId: 'same', replaces: '9.gone' }),
     );
     expect(first).toMatchObject({
       outcome: 'ok',
@@ -210,7 +229,7 @@ describe('restore', () => {
       committedThrough: 8,
       appendedSeq: 4,
     });
-    expect(first).toMatchObject({ mark: '{"chunk":9}', markSeq: 4, status: 'live' });
+    expect(first).toMatchObject({ mark: '{"chunk":9}', markSeq: 4, status: 'live', ...OTHER });
     expect(second).toMatchObject({ outcome: 'ok', epoch: first.epoch, mark: '{"chunk":9}', markSeq: 4 });
     expect(await session(world.redis, shard)).toMatchObject({
       status: 'live',
@@ -235,8 +254,14 @@ describe('restore', () => {
       committed: 9,
       mark: '{}',
     });
-    const answer = await attach(world.redis, shard, { ...restored(), replaces: '9.gone' });
-    expect(answer).toMatchObject({ outcome: 'ok', appendedSeq: 5, committedThrough: 9, markSeq: 5 });
+    const answer = await attach(world.redis, shard, { ...restored(), ...OTHER, replaces: '9.gone' });
+    expect(answer).toMatchObject({
+      outcome: 'ok',
+      appendedSeq: 5,
+      committedThrough: 9,
+      markSeq: 5,
+      ...OTHER,
+    });
     expect(await session(world.redis, shard)).toMatchObject({ token: 'token', committed: '9', mark: '{}' });
   });
 

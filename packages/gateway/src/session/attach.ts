@@ -75,3 +75,13 @@ export function attachLive(
   const request = { ...what, sessionId, gatewayId, tokenHash: hashToken(token), userId, options, graceMs };
   return attach(redis, shard, request, attaching);
 }
+
+/** Whoever had the session learns of it at its next refresh at the latest; until then it would acknowledge what counts no more. */
+export function tellGatewayBefore(
+  { gatewayId, publish }: SessionHost,
+  sessionId: string,
+  { gatewayBefore, epoch }: AttachAnswer,
+): void {
+  if (gatewayBefore === '' || gatewayBefore === gatewayId) return;
+  publish(gatewayBefore, { kind: 'taken', sessionId, stamp: epoch, number: 0, json: '' });
+}

@@ -5,6 +5,7 @@ import type { Wanted } from './served-models.js';
 export interface LiveSessionOptions {
   sessionId: string;
   token: string;
+  /** Of whom resumes a session, and its options: until Redis has told what it was begun with. */
   userId: string;
   /** JSON of `SessionOptions`. */
   options: string;

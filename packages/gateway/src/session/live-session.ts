@@ -9,7 +9,7 @@ import {
   TributaryError,
 } from '@tributary/shared';
 import { Acknowledger } from './acknowledger.js';
-import { type Attaching, attachLive } from './attach.js';
+import { type Attaching, attachLive, tellGatewayBefore } from './attach.js';
 import { ChunkOrder } from './chunk-order.js';
 import { ClientVoice } from './client-voice.js';
 import { Delivery } from './delivery.js';
@@ -31,7 +31,6 @@ export class LiveSession {
   readonly delivery: Delivery;
   readonly #host: SessionHost;
   readonly #client: SessionClient;
-  readonly #options: LiveSessionOptions;
   readonly #voice: ClientVoice;
   readonly #outbox: Outbox;
   readonly #acknowledger: Acknowledger;
@@ -39,6 +38,7 @@ export class LiveSession {
   readonly #marks = new KnownMarks();
   readonly #order = new ChunkOrder();
   readonly #startedAt = performance.now();
+  #options: LiveSessionOptions;
   #tooLong = false;
   #reopening = false;
 
@@ -110,7 +110,7 @@ export class LiveSession {
     this.#host.metrics.attaches.inc({ how });
     this.#host.logger.debug({ shard: this.shard, session: this.id, how }, 'session attached');
     this.#client.attached(this.id);
-    this.#tellGatewayBefore(answer);
+    tellGatewayBefore(this.#host, this.id, answer);
     const committed = this.#marks.committedThrough;
     this.#order.expect(committed + 1);
     if (how === 'start') {
@@ -212,6 +212,9 @@ export class LiveSession {
   /** Redis has answered; returns what it has not confirmed of the epoch before. */
   #attached(answer: AttachAnswer, sentAt: number): Item[] {
     this.delivery.incarnation = answer.incarnation;
+    // Who resumes does not say these again, and Redis may have to be told of them.
+    const { options, userId } = answer;
+    if (options !== '') this.#options = { ...this.#options, options, userId };
     const mark = answer.mark === '' ? null : { seq: answer.markSeq, mark: JSON.parse(answer.mark) as Mark };
     this.#marks.begin(answer.committedThrough, mark, this.delivery.lastSeq);
     this.#acknowledger.refreshed(sentAt);
@@ -270,13 +273,6 @@ export class LiveSession {
     }
     for (const item of again) this.#outbox.append(item);
     if (finishing && !again.some(({ kind }) => kind === 'finish')) this.#outbox.append(FINISH);
-  }
-
-  /** It learns of it at its next refresh at the latest; until then it would acknowledge what counts no more. */
-  #tellGatewayBefore({ gatewayBefore, epoch }: AttachAnswer): void {
-    if (gatewayBefore === '' || gatewayBefore === this.#host.gatewayId) return;
-    const message = { kind: 'taken', sessionId: this.id, stamp: epoch, number: 0, json: '' } as const;
-    this.#host.publish(gatewayBefore, message);
   }
 
   /** Of this session nothing more comes. */

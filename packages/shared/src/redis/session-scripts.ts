@@ -55,6 +55,9 @@ export interface AttachAnswer {
   /** Newest mark, as JSON ('' for none), and the `seq` taken by then. */
   mark: string;
   markSeq: number;
+  /** What the session was begun with: JSON of `SessionOptions`, '' where there is no session, and the user id. */
+  options: string;
+  userId: string;
 }
 
 /** Starts a session or takes it over for a gateway; see `lua/attach-session.lua`. */
@@ -89,7 +92,19 @@ export async function attachSession(
       request.restore?.committedThrough ?? -1,
     ],
   )) as string[];
-  const [outcome, incarnation, epoch, committed, appended, status, gatewayBefore, mark, markSeq] = reply;
+  const [
+    outcome,
+    incarnation,
+    epoch,
+    committed,
+    appended,
+    status,
+    gatewayBefore,
+    mark,
+    markSeq,
+    options,
+    userId,
+  ] = reply;
   return {
     outcome: outcome as AttachAnswer['outcome'],
     incarnation: incarnation ?? '',
@@ -100,6 +115,8 @@ export async function attachSession(
     gatewayBefore: gatewayBefore ?? '',
     mark: mark ?? '',
     markSeq: Number(markSeq ?? 0),
+    options: options ?? '',
+    userId: userId ?? '',
   };
 }
 
