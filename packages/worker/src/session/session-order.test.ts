@@ -4,13 +4,17 @@ import { type Cursor, type OrderEffect, type OrderEntry, SessionOrder } from './
 
 /** Entries of a shard's stream as one session sees them. */
 type Logged =
-  | { kind: 'control'; id: string; epoch: string }
+  | { kind: 'control'; id: string; epoch: string; timeMs: number }
   | { kind: 'entry'; id: string; entry: OrderEntry<string>; timeMs: number };
 
 const NEW: Cursor = { epoch: '', n: 0, lastChunk: -1 };
 
 function stamp(number: number): string {
   return `${number}.tag`;
+}
+
+function control(id: number, epoch: number): Logged {
+  return { kind: 'control', id: `${id}-0`, epoch: stamp(epoch), timeMs: id };
 }
 
 function chunk(id: number, epoch: number, n: number, index: number): Logged {
@@ -26,7 +30,7 @@ function chunk(id: number, epoch: number, n: number, index: number): Logged {
 
 function run(order: SessionOrder<string>, log: readonly Logged[]): OrderEffect<string>[] {
   return log.flatMap((item) =>
-    item.kind === 'control' ? order.control(item.epoch) : order.entry(item.entry, item.timeMs),
+    item.kind === 'control' ? order.control(item.epoch, item.timeMs) : order.entry(item.entry, item.timeMs),
   );
 }
 
@@ -37,12 +41,12 @@ function taken(effects: readonly OrderEffect<string>[]): number[] {
 test('doubles, early entries and stale epochs', () => {
   const order = new SessionOrder<string>(NEW);
   const effects = run(order, [
-    { kind: 'control', id: '1-0', epoch: stamp(10) },
+    control(1, 10),
     chunk(2, 10, 0, 0),
     chunk(3, 10, 0, 0),
     chunk(4, 10, 2, 2),
     chunk(5, 10, 1, 1),
-    { kind: 'control', id: '6-0', epoch: stamp(20) },
+    control(6, 20),
     chunk(7, 10, 3, 3),
     chunk(8, 20, 0, 2),
     chunk(9, 20, 1, 3),
@@ -52,7 +56,7 @@ test('doubles, early entries and stale epochs', () => {
 
 test('a hole is seen, and gone once it is filled', () => {
   const order = new SessionOrder<string>(NEW);
-  run(order, [{ kind: 'control', id: '1-0', epoch: stamp(10) }, chunk(2, 10, 0, 0), chunk(3, 10, 2, 2)]);
+  run(order, [control(1, 10), chunk(2, 10, 0, 0), chunk(3, 10, 2, 2)]);
   expect(order.hole).toEqual({ epoch: stamp(10), n: 1, sinceMs: 3 });
   run(order, [chunk(4, 10, 1, 1)]);
   expect(order.hole).toBeNull();
@@ -61,15 +65,58 @@ test('a hole is seen, and gone once it is filled', () => {
 test('what a new epoch does not bring again is taken from what was held, what is in neither is counted', () => {
   const order = new SessionOrder<string>(NEW);
   const effects = run(order, [
-    { kind: 'control', id: '1-0', epoch: stamp(10) },
+    control(1, 10),
     chunk(2, 10, 0, 0),
     chunk(3, 10, 2, 2),
     chunk(4, 10, 3, 3),
-    { kind: 'control', id: '5-0', epoch: stamp(20) },
+    control(5, 20),
     chunk(6, 20, 0, 4),
   ]);
   expect(taken(effects)).toEqual([0, 2, 3, 4]);
   expect(effects.flatMap((effect) => (effect.kind === 'take' ? [effect.gap] : []))).toEqual([0, 1, 0, 0]);
+});
+
+test('what was concluded is not kept back, whichever epoch it was read in', () => {
+  const log = [control(1, 10), chunk(2, 10, 0, 0), chunk(3, 10, 1, 1), control(4, 20), chunk(5, 20, 0, 1)];
+  const order = new SessionOrder<string>({ epoch: stamp(20), n: 1, lastChunk: 1 });
+  for (const item of log) {
+    const effects = run(order, [item]);
+    expect(effects.map(({ kind }) => kind)).toEqual(item.kind === 'entry' ? ['drop'] : []);
+    expect([...order.heldIds()]).toEqual([]);
+  }
+});
+
+test('what was held is not kept back once the new epoch has brought it, or more', () => {
+  const order = new SessionOrder<string>(NEW);
+  run(order, [control(1, 10), chunk(2, 10, 0, 0), chunk(3, 10, 2, 0), chunk(4, 10, 3, 2), control(5, 20)]);
+  expect([...order.heldIds()]).toEqual(['4-0']);
+  expect(run(order, [chunk(6, 20, 0, 1), chunk(7, 20, 1, 2)]).map(({ kind }) => kind)).toEqual([
+    'take',
+    'take',
+    'drop',
+  ]);
+  expect([...order.heldIds()]).toEqual([]);
+});
+
+test('what came behind a newer epoch, whose beginning is trimmed, is dropped when that began long ago', () => {
+  const epoch = '7000000.tag';
+  const order = new SessionOrder<string>({ epoch, n: 1, lastChunk: 1 });
+  run(order, [chunk(8_000, 10, 3, 3)]);
+  expect(order.overdue(6_999)).toEqual([]);
+  expect([...order.heldIds()]).toEqual(['8000-0']);
+  expect(order.overdue(7_000).map(({ kind }) => kind)).toEqual(['drop']);
+  expect([...order.heldIds()]).toEqual([]);
+});
+
+test('what lies behind a hole is taken when its client is silent for long, unless that lacks something itself', () => {
+  const order = new SessionOrder<string>(NEW);
+  run(order, [control(1, 10), chunk(2, 10, 1, 1), chunk(3, 10, 3, 3), control(4, 20), chunk(5, 20, 1, 2)]);
+  expect(order.overdue(1_000)).toEqual([]);
+  expect(taken(run(order, [chunk(6, 20, 0, 0)]))).toEqual([0, 1, 2]);
+  expect(order.overdue(5)).toEqual([]);
+  const effects = order.overdue(6);
+  expect(effects).toMatchObject([{ kind: 'take', index: 3, gap: 0 }]);
+  expect([...order.heldIds()]).toEqual([]);
 });
 
 interface Script {
@@ -85,7 +132,7 @@ function logOf(script: Script): { log: Logged[]; brought: Set<number> } {
   let next = 0;
   script.epochs.forEach(({ from, count, order, doubled, lost }, e) => {
     const epoch = (e + 1) * 10;
-    log.push({ kind: 'control', id: `${id++}-0`, epoch: stamp(epoch) });
+    log.push(control(id++, epoch));
     const begin = Math.max(0, next - from);
     const places = Array.from({ length: count }, (_, n) => n);
     places.sort((a, b) => (order[a % order.length] ?? 0) - (order[b % order.length] ?? 0) || a - b);
@@ -97,9 +144,8 @@ function logOf(script: Script): { log: Logged[]; brought: Set<number> } {
     next = Math.max(next, begin + count);
   });
   // The session ends as a deadline ends it, in an epoch of its own.
-  const last = stamp(1_000);
-  log.push({ kind: 'control', id: `${id++}-0`, epoch: last });
-  const finish = { id: `${id}-0`, epoch: last, n: 0, chunk: null, reason: 'abandoned' as const };
+  log.push(control(id++, 1_000));
+  const finish = { id: `${id}-0`, epoch: stamp(1_000), n: 0, chunk: null, reason: 'abandoned' as const };
   log.push({ kind: 'entry', id: `${id}-0`, entry: finish, timeMs: id });
   return { log, brought };
 }
@@ -162,5 +208,21 @@ test('a takeover at any mark, with any trimming that the needed entries allow, t
       expect(taken(run(new SessionOrder<string>(mark), rest))).toEqual(undisturbed.slice(concluded));
     }),
     { numRuns: 3_000 },
+  );
+});
+
+test('nothing is kept back for a silent client but by a hole, and nothing is taken twice', () => {
+  fc.assert(
+    fc.property(torn, fc.nat(1_000), (script, a) => {
+      const log = logOf(script).log.slice(0, -2);
+      const at = a % (log.length + 1);
+      const order = new SessionOrder<string>(NEW);
+      const effects = run(order, log.slice(0, at));
+      const hadHole = order.hole !== null;
+      effects.push(...order.overdue(1_000));
+      if (!hadHole) expect([...order.heldIds()]).toEqual([]);
+      const all = taken([...effects, ...run(order, log.slice(at))]);
+      expect(all).toEqual([...new Set(all)].sort((x, y) => x - y));
+    }),
   );
 });

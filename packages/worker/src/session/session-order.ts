@@ -1,11 +1,12 @@
-import { compareStamps, type FinishReason, type Stamp } from '@tributary/shared';
+import { compareStamps, type FinishReason, type Stamp, stampNumber } from '@tributary/shared';
 
 /**
  * Puts the audio of one session in order: a pure state machine over the entries of its shard's stream.
  *
  * Within an epoch entries are taken by `n` = 0, 1, 2 … without holes. What comes again is dropped, what comes too early
  * is held. A control entry opens a newer epoch: entries of older epochs behind it are dropped, and what was held
- * becomes the reserve, from which chunks that the new epoch does not bring again are taken by chunk index.
+ * becomes the reserve, from which chunks that the new epoch does not bring again are taken by chunk index. What lies at
+ * or below the last chunk that was taken is never kept: nothing may need it, and it would hold back the shard's stream.
  *
  * ```
  *            n = next                       n > next
@@ -60,6 +61,8 @@ export class SessionOrder<Audio> {
   #held = new Map<number, OrderEntry<Audio>>();
   #reserve: OrderEntry<Audio>[] = [];
   #holeSinceMs: number | null = null;
+  /** Stream time of what came last, in the present epoch. */
+  #heardMs = 0;
   /**
    * After a takeover: entries of an epoch older than the cursor's. Should the control entry of the cursor's epoch
    * still follow, they were held back then and are the reserve; otherwise they came behind it and count for nothing.
@@ -90,11 +93,12 @@ export class SessionOrder<Audio> {
     return { epoch: this.#epoch, n: this.#n, sinceMs: this.#holeSinceMs };
   }
 
-  /** A control entry: a gateway has begun an epoch. */
-  control(epoch: Stamp): OrderEffect<Audio>[] {
+  /** A control entry, at `timeMs` of stream time: a gateway has begun an epoch. */
+  control(epoch: Stamp, timeMs: number): OrderEffect<Audio>[] {
     if (this.#finished) return [];
     const order = compareStamps(epoch, this.#epoch);
     if (order < 0) return [];
+    this.#heardMs = timeMs;
     if (order === 0) {
       this.#reserve.push(...(this.#older ?? []));
       this.#older = null;
@@ -104,7 +108,7 @@ export class SessionOrder<Audio> {
     const effects = this.#dropOlder();
     for (const entry of this.#held.values()) {
       // A finish that was held is repeated by whoever still wants it.
-      if (isFinish(entry)) effects.push({ kind: 'drop', entry });
+      if (isFinish(entry) || this.#isSpent(entry)) effects.push({ kind: 'drop', entry });
       else this.#reserve.push(entry);
     }
     this.#sortReserve();
@@ -120,12 +124,13 @@ export class SessionOrder<Audio> {
     if (this.#finished) return [{ kind: 'drop', entry }];
     const order = compareStamps(entry.epoch, this.#epoch);
     if (order < 0) {
-      if (this.#older === null || isFinish(entry)) return [{ kind: 'drop', entry }];
+      if (this.#older === null || isFinish(entry) || this.#isSpent(entry)) return [{ kind: 'drop', entry }];
       this.#older.push(entry);
       return [];
     }
     // A control entry always comes first; should Redis have lost it, the entry speaks for itself.
-    const effects = order > 0 ? this.control(entry.epoch) : this.#dropOlder();
+    const effects = order > 0 ? this.control(entry.epoch, timeMs) : this.#dropOlder();
+    this.#heardMs = timeMs;
     if (entry.n < this.#n || this.#held.has(entry.n)) {
       effects.push({ kind: 'drop', entry });
       return effects;
@@ -150,6 +155,20 @@ export class SessionOrder<Audio> {
     return effects;
   }
 
+  /**
+   * Kept back is not for ever: what is in reserve is taken once the epoch has brought nothing since a stream time, so that a
+   * client that fell silent behind a hole is heard. Not across a hole, which is somebody's to fill or to give up.
+   */
+  overdue(sinceMs: number): OrderEffect<Audio>[] {
+    // A stamp is a time in microseconds: the control entry is read or trimmed by now, so what is here came behind it.
+    if (this.#older !== null && stampNumber(this.#epoch) / 1_000 <= sinceMs) return this.#dropOlder();
+    const effects: OrderEffect<Audio>[] = [];
+    if (this.#held.size === 0 && this.#heardMs <= sinceMs) {
+      this.#takeReserve(Number.POSITIVE_INFINITY, effects);
+    }
+    return effects;
+  }
+
   #accept(entry: OrderEntry<Audio>, effects: OrderEffect<Audio>[]): void {
     if (entry.finalize !== undefined) {
       this.#takeReserve((entry.finalize.after ?? this.#lastChunk) + 1, effects);
@@ -164,6 +183,10 @@ export class SessionOrder<Audio> {
     }
     this.#takeReserve(entry.chunk.index, effects);
     this.#take(entry, effects);
+    // It is there twice.
+    while (this.#reserve[0] !== undefined && this.#isSpent(this.#reserve[0])) {
+      effects.push({ kind: 'drop', entry: this.#reserve.shift() as OrderEntry<Audio> });
+    }
   }
 
   /** Takes what is kept back from older epochs up to, and not including, a chunk index. */
@@ -178,7 +201,7 @@ export class SessionOrder<Audio> {
   }
 
   #take(entry: OrderEntry<Audio>, effects: OrderEffect<Audio>[]): void {
-    if (entry.chunk === null || entry.chunk.index <= this.#lastChunk) {
+    if (entry.chunk === null || this.#isSpent(entry)) {
       effects.push({ kind: 'drop', entry });
       return;
     }
@@ -188,9 +211,13 @@ export class SessionOrder<Audio> {
   }
 
   #takeFinalize(entry: OrderEntry<Audio>, effects: OrderEffect<Audio>[]): void {
-    // With a chunk behind it taken, it repeats one that was taken before that chunk.
-    const late = (entry.finalize?.after ?? this.#lastChunk) < this.#lastChunk;
-    effects.push({ kind: late ? 'drop' : 'finalize', entry });
+    effects.push({ kind: this.#isSpent(entry) ? 'drop' : 'finalize', entry });
+  }
+
+  /** It changes nothing, now or later: a chunk that was taken, or a finalize behind which a chunk was taken, so that it repeats one. */
+  #isSpent({ chunk, finalize }: OrderEntry<Audio>): boolean {
+    if (chunk !== null) return chunk.index <= this.#lastChunk;
+    return (finalize?.after ?? this.#lastChunk) < this.#lastChunk;
   }
 
   #dropOlder(): OrderEffect<Audio>[] {

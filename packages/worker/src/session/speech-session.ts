@@ -1,4 +1,4 @@
-import { compareStamps, type FinishReason, type Stamp, TributaryError } from '@tributary/shared';
+import { type FinishReason, type Stamp, TributaryError } from '@tributary/shared';
 import { decodeAlone } from '../audio/decode-alone.js';
 import { isCompleteWav } from '../audio/wav-header.js';
 import { SAMPLE_RATE_HZ } from '../engines/engine.js';
@@ -83,9 +83,9 @@ export class SpeechSession {
     return oldest;
   }
 
-  /** A gateway has opened an epoch. Returns what this leads to. */
-  control(epoch: Stamp): SessionOutput[] {
-    return this.#carryOut(this.#order.control(epoch), 0);
+  /** A gateway has opened an epoch, at `timeMs` of stream time. Returns what this leads to. */
+  control(epoch: Stamp, timeMs: number): SessionOutput[] {
+    return this.#carryOut(this.#order.control(epoch, timeMs), timeMs);
   }
 
   /** A chunk, finalize or finish arrived at `timeMs` of stream time. */
@@ -103,13 +103,16 @@ export class SpeechSession {
 
   /**
    * Concludes what has been open for too long by stream time: a stretch whose client fell silent without a gap limit, a
-   * header without audio, half a sample. The next chunk then begins a stretch, and a stream, of its own, behind the
+   * header without audio, half a sample, audio behind a hole that was given up. The next chunk then begins a stretch, and a stream, of its own, behind the
    * rest of such a half sample. What is concluded and only waits to be committed is left alone: were it cut here
    * again and again, a slow recogniser would be given ever smaller pieces.
    */
   unpin(nowMs: number): SessionOutput[] {
+    const sinceMs = nowMs - PIN_LIMIT_MS;
+    // As old as it is: it is concluded at once.
+    const outputs = this.#carryOut(this.#order.overdue(sinceMs), sinceMs);
     const open = this.#taken.firstFrom(this.#conclusions.passed);
-    if (open === undefined || nowMs - open.timeMs < PIN_LIMIT_MS) return [];
+    if (open === undefined || open.timeMs > sinceMs) return outputs;
     const last = this.#taken.lastIndex;
     const byte = this.#stream.bytesToFrame;
     this.#endStream();
@@ -121,7 +124,7 @@ export class SpeechSession {
     const mark = { ...this.#marks.before(last + 1, this.#sample), byte };
     if (byte > 0) this.#stream.beginAt(last + 1, byte, this.#sample);
     this.#conclusions.conclude({ kind: 'silence', mark });
-    return this.#conclusions.collect();
+    return [...outputs, ...this.#conclusions.collect()];
   }
 
   /** The mark's audio is durably concluded. */
@@ -136,6 +139,7 @@ export class SpeechSession {
   }
 
   #carryOut(effects: readonly OrderEffect<ChunkAudio>[], timeMs: number): SessionOutput[] {
+    if (effects.length === 0) return [];
     for (const [i, effect] of effects.entries()) {
       if (effect.kind === 'drop') continue;
       this.#marks.ahead = nextTaken(effects, i + 1);
@@ -282,11 +286,6 @@ export class SpeechSession {
       },
       mark: this.#marks.before(this.#taken.lastIndex + 1, this.#sample),
     });
-  }
-
-  /** True when `incarnation` is older than this epoch allows; entries of such an epoch belong to an earlier session. */
-  static isStale(epoch: Stamp, incarnation: Stamp): boolean {
-    return compareStamps(epoch, incarnation) < 0;
   }
 }
 

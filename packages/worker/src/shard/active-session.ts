@@ -2,6 +2,7 @@ import {
   type AudioEntry,
   type ChannelMessage,
   compareIds,
+  compareStamps,
   type Mark,
   type SessionOptions,
   type Span,
@@ -105,13 +106,18 @@ export class ActiveSession {
     const timeMs = streamTimeMs(id);
     if (entry.kind === 'control') {
       this.gatewayId = entry.body.gatewayId;
-      this.queue.push(this.speech.control(entry.epoch), timeMs);
+      this.queue.push(this.speech.control(entry.epoch, timeMs), timeMs);
       return;
     }
     if (this.speech.finished) return;
     if (entry.kind === 'audio') this.#trace = entry.trace;
     if (entry.kind === 'finish') this.pinned.add(id);
     this.queue.push(this.speech.entry(orderEntry(id, entry), timeMs), timeMs);
+  }
+
+  /** Entries of this epoch belong to an earlier session of the same id. */
+  isStale(epoch: Stamp): boolean {
+    return compareStamps(epoch, this.incarnation) < 0;
   }
 
   /** Time has passed without an entry. */

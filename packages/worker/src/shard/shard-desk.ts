@@ -12,7 +12,6 @@ import {
   trimStream,
 } from '@tributary/shared';
 import type { ReadyConclusion } from '../session/conclusion-queue.js';
-import { SpeechSession } from '../session/speech-session.js';
 import type { WorkerContext } from '../worker-context.js';
 import { ActiveSession, type StoredSession } from './active-session.js';
 import { Committer, LeaseLostError } from './committer.js';
@@ -158,7 +157,7 @@ export class ShardDesk {
       this.#processedId = id;
       this.#streamNowMs = Math.max(this.#streamNowMs, streamTimeMs(id));
       const active = this.#sessions.get(entry.sessionId);
-      if (active && !SpeechSession.isStale(entry.epoch, active.incarnation)) active.feed(id, entry);
+      if (active && !active.isStale(entry.epoch)) active.feed(id, entry);
     }
     this.#processedId = lastId;
   }
