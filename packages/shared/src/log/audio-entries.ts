@@ -82,49 +82,73 @@ function ownCopy(payload: Buffer): Buffer {
 
 /**
  * Reads one entry from its stream fields (`[name, value, name, value]`). The payload is copied, so that a
- * kept chunk does not pin the reply it came in. Returns null for a version or kind this release does not know.
+ * kept chunk does not pin the reply it came in. Returns null for a version or kind this release does not know, and for
+ * what is none: an entry is written by whoever may write to Redis, and must not cost the others behind it.
  */
 export function parseAudioEntry(fields: readonly Buffer[]): AudioEntry | null {
   const header = fields[1];
   const payload = fields[3];
   if (header === undefined || payload === undefined) return null;
   const [version, kind, sessionId, epoch, n, chunkIndex, trace] = header.toString('latin1').split('|');
-  if (version !== ENTRY_VERSION || sessionId === undefined || epoch === undefined) return null;
+  if (version !== ENTRY_VERSION || sessionId === undefined || !epoch) return null;
+  if (kind === 'S') {
+    const body = parseControlBody(payload);
+    return body === null ? null : { kind: 'control', sessionId, epoch, body };
+  }
+  const place = wholeNumber(n);
+  if (place === null) return null;
   switch (kind) {
-    case 'A':
+    case 'A': {
+      const index = wholeNumber(chunkIndex);
+      if (index === null) return null;
       return {
         kind: 'audio',
         sessionId,
         epoch,
-        n: Number(n),
-        chunkIndex: Number(chunkIndex),
+        n: place,
+        chunkIndex: index,
         audio: ownCopy(payload),
         trace: trace ?? '',
       };
-    case 'Q':
-      return {
-        kind: 'silence',
-        sessionId,
-        epoch,
-        n: Number(n),
-        chunkIndex: Number(chunkIndex),
-        ms: Number(payload.toString()),
-      };
+    }
+    case 'Q': {
+      const index = wholeNumber(chunkIndex);
+      const ms = wholeNumber(payload.toString());
+      if (index === null || ms === null) return null;
+      return { kind: 'silence', sessionId, epoch, n: place, chunkIndex: index, ms };
+    }
     case 'Z': {
-      const after = chunkIndex === undefined || chunkIndex === '' ? null : Number(chunkIndex);
-      return { kind: 'finalize', sessionId, epoch, n: Number(n), after };
+      const behindAny = chunkIndex === undefined || chunkIndex === '';
+      const after = wholeNumber(chunkIndex);
+      if (after === null && !behindAny) return null;
+      return { kind: 'finalize', sessionId, epoch, n: place, after };
     }
     case 'F':
       return {
         kind: 'finish',
         sessionId,
         epoch,
-        n: Number(n),
+        n: place,
         reason: payload.toString() === 'abandoned' ? 'abandoned' : 'completed',
       };
-    case 'S':
-      return { kind: 'control', sessionId, epoch, body: JSON.parse(payload.toString()) as ControlBody };
     default:
       return null;
+  }
+}
+
+function wholeNumber(text: string | undefined): number | null {
+  if (text === undefined || text === '') return null;
+  const number = Number(text);
+  return Number.isSafeInteger(number) && number >= 0 ? number : null;
+}
+
+function parseControlBody(payload: Buffer): ControlBody | null {
+  try {
+    const body = JSON.parse(payload.toString()) as Partial<ControlBody> | null;
+    const isBody = typeof body?.incarnation === 'string' && typeof body.gatewayId === 'string';
+    return isBody ? (body as ControlBody) : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
   }
 }

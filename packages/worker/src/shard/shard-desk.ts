@@ -88,7 +88,7 @@ export class ShardDesk {
     for (const { id, fields } of entries) {
       const entry = parseAudioEntry(fields);
       if (entry === null)
-        this.#context.logger.warn({ shard: this.lease.shard, id }, 'entry of an unknown version');
+        this.#context.logger.warn({ shard: this.lease.shard, id }, 'entry of an unknown version, or none');
       else parsed.push({ id, entry });
     }
     const lastId = entries.at(-1)?.id ?? this.#processedId;
