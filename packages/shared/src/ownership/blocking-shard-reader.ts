@@ -160,7 +160,7 @@ export class BlockingShardReader implements ShardReader {
     const { reader, group, onEntries, onCaughtUp } = this.#options;
     const active = asked.filter((position) => !position.lease.lost);
     if (active.length === 0) return { all: true, count: 0 };
-    const count = this.#size.count(active.length);
+    const count = this.#size.next(active.length);
     let all = true;
     let brought = 0;
     const streams = active.map(({ lease }) => streamOf(lease.role, lease.shard));

@@ -74,7 +74,7 @@ export class PollingShardReader implements ShardReader {
     const due = [...this.#positions.values()].filter(
       ({ lease, paused, reading, dueAt }) => !lease.lost && !paused && !reading && dueAt <= now,
     );
-    const count = this.#size.count(Math.max(1, due.length));
+    const count = this.#size.next(Math.max(1, due.length));
     for (const position of due) this.#begin(position, count);
     if (!this.#stopped) this.#timer = setTimeout(() => this.#tick(), BUSY_MS);
   }
