@@ -1,5 +1,6 @@
 import type { ChannelMessage, Logger, RedisClient, Tracer } from '@tributary/shared';
 import type { Engine } from './engines/engine.js';
+import type { WorkTurns } from './shard/work-turns.js';
 import type { WorkerMetrics } from './worker-metrics.js';
 
 /** What every shard of a worker process shares. */
@@ -10,6 +11,8 @@ export interface WorkerContext {
   logger: Logger;
   tracer: Tracer;
   metrics: WorkerMetrics;
+  /** Of the work on audio, for all shards together. */
+  turns: WorkTurns;
   maxSegmentSeconds: number;
   holeWaitMs: number;
   /** Hands a message to a gateway, together with others of the same turn. */

@@ -22,6 +22,7 @@ import { nanoid } from 'nanoid';
 import { BusyMeter } from './busy-meter.js';
 import type { Engine } from './engines/engine.js';
 import { ShardDesk } from './shard/shard-desk.js';
+import { WorkTurns } from './shard/work-turns.js';
 import type { WorkerContext } from './worker-context.js';
 import { createWorkerMetrics } from './worker-metrics.js';
 
@@ -88,6 +89,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningServic
     logger,
     tracer: options.tracer ?? NO_TRACER,
     metrics,
+    turns: new WorkTurns(),
     maxSegmentSeconds: options.maxSegmentSeconds,
     holeWaitMs: options.holeWaitMs,
     publish: (gatewayId, message) => publisher.publish(gatewayId, message),

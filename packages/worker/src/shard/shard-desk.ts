@@ -16,6 +16,7 @@ import type { WorkerContext } from '../worker-context.js';
 import { ActiveSession, type StoredSession } from './active-session.js';
 import { Committer, LeaseLostError } from './committer.js';
 import { countConclusion } from './count-conclusion.js';
+import { EntryBatches } from './entry-batches.js';
 import { loadSession } from './load-session.js';
 import { reportHole } from './report-hole.js';
 import { ShardSessions } from './shard-sessions.js';
@@ -26,7 +27,7 @@ interface ParsedEntry {
   entry: AudioEntry;
 }
 
-/** Batches that wait until sessions are loaded. */
+/** Batches that wait until sessions are loaded, or for their turn. */
 const MAX_BATCHES_WAITING = 4;
 
 const isOlder = (a: StreamId, b: StreamId): boolean => compareIds(a, b) < 0;
@@ -41,10 +42,7 @@ export class ShardDesk {
   readonly #redis: RedisClient;
   readonly #committer: Committer;
   readonly #sessions = new ShardSessions<ActiveSession>();
-  /** Work on entries is done batch by batch, since sessions seen for the first time have to be loaded. */
-  #batches: Promise<void> = Promise.resolve();
-  /** Stream time of the first entry of each batch that is not done. */
-  readonly #batchTimesMs: number[] = [];
+  readonly #batches: EntryBatches<ParsedEntry>;
   #processedId: StreamId = '0-0';
   readonly #trims = new TrimPlan(() => this.#oldestNeeded());
   #streamNowMs = 0;
@@ -59,11 +57,22 @@ export class ShardDesk {
       oldestNeeded: () => this.#trims.withCommit(performance.now()),
       metrics: context.metrics,
     });
+    this.#batches = new EntryBatches({
+      turns: context.turns,
+      mustLoad: ({ entry }) => this.#mustLoad(entry),
+      load: (entries) => this.#loadUnknown(entries),
+      feed: (entry) => this.#feed(entry),
+      done: (lastId) => {
+        this.#processedId = lastId;
+      },
+      stopped: () => lease.lost,
+      failed: (error) => this.#fail(error),
+    });
   }
 
   /** More has been read than could be begun: reading is to pause. */
   get backlogged(): boolean {
-    return this.#batchTimesMs.length > MAX_BATCHES_WAITING;
+    return this.#batches.waiting > MAX_BATCHES_WAITING;
   }
 
   get activeSessions(): number {
@@ -75,7 +84,7 @@ export class ShardDesk {
    * of a segment that is still open waits for nobody.
    */
   ageMs(redisNowMs: number): number {
-    let oldestMs = this.#batchTimesMs[0] ?? redisNowMs;
+    let oldestMs = this.#batches.oldestMs ?? redisNowMs;
     for (const { queue } of this.#sessions.values()) {
       oldestMs = Math.min(oldestMs, queue.oldestMs ?? redisNowMs);
     }
@@ -91,27 +100,18 @@ export class ShardDesk {
         this.#context.logger.warn({ shard: this.lease.shard, id }, 'entry of an unknown version, or none');
       else parsed.push({ id, entry });
     }
-    const lastId = entries.at(-1)?.id ?? this.#processedId;
-    if (this.#batchTimesMs.length === 0 && !parsed.some(({ entry }) => this.#mustLoad(entry))) {
-      return this.#feedNow(parsed, lastId);
-    }
-    this.#batchTimesMs.push(streamTimeMs(entries[0]?.id ?? lastId));
-    this.#batches = this.#batches
-      .then(() => this.#process(parsed, lastId))
-      .catch((error: unknown) => this.#fail(error))
-      .finally(() => {
-        this.#batchTimesMs.shift();
-      });
+    const last = entries.at(-1);
+    if (last !== undefined) this.#batches.accept(parsed, last.id);
   }
 
   /** All that had arrived by this time of Redis' clock has been read. */
   caughtUp(redisNowMs: number): void {
-    if (this.#batchTimesMs.length === 0) this.#streamNowMs = Math.max(this.#streamNowMs, redisNowMs);
+    if (this.#batches.waiting === 0) this.#streamNowMs = Math.max(this.#streamNowMs, redisNowMs);
   }
 
   /** Cuts at gaps, reports holes, forgets, trims. Called several times a second. */
   sweep(redisNowMs: number): void {
-    if (this.lease.lost || this.#batchTimesMs.length > 0) return;
+    if (this.lease.lost || this.#batches.waiting > 0) return;
     this.#sessions.forgetGone(redisNowMs);
     for (const active of this.#sessions.values()) {
       active.sweep(this.#streamNowMs);
@@ -126,7 +126,7 @@ export class ShardDesk {
 
   /** Commits what can be committed without more audio; for a hand-over. */
   async settle(): Promise<void> {
-    await this.#batches;
+    await this.#batches.idle();
     await Promise.allSettled([...this.#sessions.values()].map(({ queue }) => queue.idle()));
     await this.#committer.idle();
   }
@@ -136,30 +136,11 @@ export class ShardDesk {
     for (const { queue } of this.#sessions.values()) queue.close();
   }
 
-  /** Nothing waits and every session is known, as it is mostly: without a turn of the event loop for each batch. */
-  #feedNow(parsed: readonly ParsedEntry[], lastId: StreamId): void {
-    try {
-      this.#feed(parsed, lastId);
-    } catch (error) {
-      this.#fail(error);
-    }
-  }
-
-  async #process(parsed: readonly ParsedEntry[], lastId: StreamId): Promise<void> {
-    if (this.lease.lost) return;
-    await this.#loadUnknown(parsed);
-    this.#feed(parsed, lastId);
-  }
-
-  #feed(parsed: readonly ParsedEntry[], lastId: StreamId): void {
-    if (this.lease.lost) return;
-    for (const { id, entry } of parsed) {
-      this.#processedId = id;
-      this.#streamNowMs = Math.max(this.#streamNowMs, streamTimeMs(id));
-      const active = this.#sessions.get(entry.sessionId);
-      if (active && !active.isStale(entry.epoch)) active.feed(id, entry);
-    }
-    this.#processedId = lastId;
+  #feed({ id, entry }: ParsedEntry): void {
+    this.#processedId = id;
+    this.#streamNowMs = Math.max(this.#streamNowMs, streamTimeMs(id));
+    const active = this.#sessions.get(entry.sessionId);
+    if (active && !active.isStale(entry.epoch)) active.feed(id, entry);
   }
 
   /** Reads the state of sessions that are met for the first time, or that begin anew. */
