@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
--- Deletes a session here and tells the router. What is left is a mark that keeps late writes from bringing it back.
+-- Deletes a session here and tells the router, and the worker, where it may be recognising it. What is left is a mark that keeps late writes from bringing it back.
 --
--- KEYS  1 session  2 events  3 results  4 deadlines  5 shard
+-- KEYS  1 session  2 events  3 results  4 deadlines  5 shard  6 audio
 -- ARGV  1 session id  2 time to live of the mark in ms  3 tag (random)  4 only this incarnation ('' or left out: whichever is there)
 -- Returns 1 when a session was there, else 0. Sent twice with the same tag it answers the same and changes nothing, even
 -- when a session of that id was begun in between.
@@ -21,4 +21,9 @@ if s[4] then redis.call('HSET', KEYS[1], 'started', s[4]) end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 redis.call('ZREM', KEYS[4], ARGV[1])
 redis.call('XADD', KEYS[3], '*', 'h', '1|D|' .. ARGV[1] .. '|' .. (s[5] or stamp) .. '|0', 'j', '{}', 'm', '')
+-- As a session that begins would: who looks for it finds that it is gone, also when nothing of it is left to commit.
+if s[1] == 'live' or s[1] == 'closing' then
+  redis.call('XADD', KEYS[6], '*', 'h', '1|S|' .. ARGV[1] .. '|' .. stamp,
+    'd', '{"incarnation":"' .. stamp .. '","gatewayId":"","options":{}}')
+end
 return existed

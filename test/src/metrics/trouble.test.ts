@@ -70,6 +70,16 @@ test('a store that refuses shows as failures and waiting rows, until it has stor
   expect(await read(router, 'tributary_postgres_connections')).toBe(5);
 });
 
+test('a live session that is deleted is recognised no more, silent as it may be', async () => {
+  await until(worker, 'tributary_worker_sessions', (sessions) => sessions === 0);
+  const talk = await Talk.start(cluster.socketUrl);
+  await until(worker, 'tributary_worker_sessions', (sessions) => sessions === 1);
+  const answer = await fetch(`${cluster.url}/api/v1/session/${talk.sessionId}`, { method: 'DELETE' });
+  expect(answer.status).toBe(200);
+  await until(worker, 'tributary_worker_sessions', (sessions) => sessions === 0);
+  await talk.socket.close();
+});
+
 test('a Redis that is away shows at once, and scrapes still answer', async () => {
   const before = await read(cluster.url, 'tributary_redis_outages_total', { connection: 'commands' });
   await cluster.redis?.process.stop(0);

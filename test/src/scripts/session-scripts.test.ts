@@ -5,6 +5,7 @@ import {
   keys,
   markEndStored,
   noteAttempts,
+  parseAudioEntry,
   touchSessions,
 } from '@tributary/shared';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -161,6 +162,22 @@ describe('delete-session', () => {
     expect(await world.redis.exists(keys.events(shard, 's'))).toBe(0);
     expect(await world.redis.zcard(keys.deadlines(shard))).toBe(0);
     expect(await headers(world.redis, keys.results(shard))).toEqual([`D|s|${incarnation}|0`]);
+    const [begun, deleted] = await world.redis.xrangeBuffer(keys.audio(shard), '-', '+');
+    expect(parseAudioEntry(begun?.[1] ?? [])).toMatchObject({ kind: 'control', epoch: incarnation });
+    expect(parseAudioEntry(deleted?.[1] ?? [])).toEqual({
+      kind: 'control',
+      sessionId: 's',
+      epoch: left.epoch,
+      body: { incarnation: left.epoch, gatewayId: '', options: {} },
+    });
+  });
+
+  it('tells no worker of a session that it has ended', async () => {
+    const shard = world.nextShard();
+    const { incarnation } = await attach(world.redis, shard);
+    await world.redis.hset(keys.session(shard, 's'), 'status', 'finishing');
+    expect(await deleteLiveSession(world.redis, shard, 's', 60_000, 'tag')).toBe(true);
+    expect(await headers(world.redis, keys.audio(shard))).toEqual([`S|s|${incarnation}`]);
   });
 
   it('says when there was nothing, sent twice as well', async () => {

@@ -8,7 +8,7 @@ import type { Stamp } from './stamp.js';
  *
  * | kind | payload | header after the version |
  * | --- | --- | --- |
- * | `S` opens a gateway epoch (start, resume, close) | JSON `ControlBody` | `S`, session, epoch |
+ * | `S` opens a gateway epoch (start, resume, close), or says that a session is deleted | JSON `ControlBody` | `S`, session, epoch |
  * | `A` one chunk | its bytes | `A`, session, epoch, n, chunk index, and of a traced session its trace context |
  * | `Q` a chunk of silence | its length in ms | `Q`, session, epoch, n, chunk index |
  * | `Z` the client ends the segment | none | `Z`, session, epoch, n, chunk it follows or '' |

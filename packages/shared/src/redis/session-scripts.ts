@@ -185,8 +185,8 @@ export async function noteAttempts(
 export const TOMBSTONE_MS = 24 * 3_600_000;
 
 /**
- * Removes a session from Redis, in whichever incarnation or in this one only, and tells the shard's router; see
- * `lua/delete-session.lua`.
+ * Removes a session from Redis, in whichever incarnation or in this one only, and tells the shard's router and
+ * worker; see `lua/delete-session.lua`.
  *
  * @param tag random, so that the same deletion can be sent twice
  */
@@ -206,6 +206,7 @@ export async function deleteLiveSession(
       keys.results(shard),
       keys.deadlines(shard),
       keys.shard(shard),
+      keys.audio(shard),
     ],
     [sessionId, tombstoneMs, tag, incarnation],
   );

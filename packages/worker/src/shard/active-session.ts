@@ -127,6 +127,11 @@ export class ActiveSession {
     this.queue.push(this.speech.unpin(streamNowMs), streamNowMs);
   }
 
+  /** Nothing more of it will be committed here: what is open at the recogniser is given up. */
+  close(): void {
+    this.queue.close();
+  }
+
   /** Oldest entry that this session still needs, or null. */
   oldestNeeded(): StreamId | null {
     let oldest = this.speech.oldestNeeded(isOlder);

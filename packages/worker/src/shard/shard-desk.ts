@@ -133,7 +133,7 @@ export class ShardDesk {
 
   /** What is open at the recogniser is given up: the next owner hears it again. */
   close(): void {
-    for (const { queue } of this.#sessions.values()) queue.close();
+    for (const active of this.#sessions.values()) active.close();
   }
 
   #feed({ id, entry }: ParsedEntry): void {
@@ -231,7 +231,6 @@ export class ShardDesk {
     });
     if (answer.outcome !== 'stale') countConclusion(this.#context.metrics, ready);
     if (answer.outcome === 'stale' || ready.kind === 'end') {
-      active.queue.close();
       return this.#sessions.ended(active, this.#streamNowMs);
     }
     this.#context.publish(answer.gatewayId, {

@@ -1,7 +1,10 @@
 import { expect, it } from 'vitest';
 import { ShardSessions } from './shard-sessions.js';
 
-const session = (id: string, incarnation = '1.a') => ({ id, incarnation });
+const session = (id: string, incarnation = '1.a') => {
+  const made = { id, incarnation, closed: 0, close: () => void made.closed++ };
+  return made;
+};
 
 it('an id is news until it was looked for, and again when a later incarnation begins', () => {
   const sessions = new ShardSessions();
@@ -43,4 +46,19 @@ it('the end of an earlier session does not touch one that was begun anew under i
   sessions.opened(session('a', '3.c'));
   sessions.forgetGone(1_000_000);
   expect(sessions.get('a')?.incarnation).toBe('3.c');
+});
+
+it('what goes or is replaced is closed, and nothing else is', () => {
+  const sessions = new ShardSessions();
+  const [first, second, other] = [session('a', '1.a'), session('a', '2.b'), session('b')];
+  sessions.opened(first);
+  sessions.opened(other);
+  sessions.opened(second);
+  expect([first.closed, second.closed]).toEqual([1, 0]);
+  sessions.ended(first, 0);
+  expect(second.closed).toBe(0);
+  sessions.gone('a', '3.c', 0);
+  expect([first.closed, second.closed, other.closed]).toEqual([1, 1, 0]);
+  sessions.ended(other, 0);
+  expect(other.closed).toBe(1);
 });

@@ -3,6 +3,13 @@ import { compareStamps, type Stamp } from '@tributary/shared';
 /** Entries of sessions that are gone may still arrive for a while; then they are looked up again. */
 const FORGET_GONE_MS = 60_000;
 
+export interface KnownSession {
+  readonly id: string;
+  readonly incarnation: Stamp;
+  /** It goes, or another one took its place: whatever it still has open is given up. */
+  close(): void;
+}
+
 /** Ended, deleted, or never there, since some stream time. */
 interface Gone {
   incarnation: Stamp;
@@ -13,7 +20,7 @@ interface Gone {
  * What is known of the session ids of a shard: being recognised, or gone. Short sessions leave many that are gone behind them;
  * they are kept apart, so that what is done for all that are recognised several times a second does not meet them.
  */
-export class ShardSessions<Session extends { readonly id: string; readonly incarnation: Stamp }> {
+export class ShardSessions<Session extends KnownSession> {
   readonly #active = new Map<string, Session>();
   /** In the order in which they went. */
   readonly #gone = new Map<string, Gone>();
@@ -42,11 +49,13 @@ export class ShardSessions<Session extends { readonly id: string; readonly incar
 
   opened(session: Session): void {
     this.#gone.delete(session.id);
+    this.#active.get(session.id)?.close();
     this.#active.set(session.id, session);
   }
 
   /** A session of this id was looked for, and there is none to recognise. */
   gone(sessionId: string, incarnation: Stamp, sinceMs: number): void {
+    this.#active.get(sessionId)?.close();
     this.#active.delete(sessionId);
     this.#gone.delete(sessionId);
     this.#gone.set(sessionId, { incarnation, sinceMs });
