@@ -1,14 +1,17 @@
 /** For so long the shards of a process may hold up its event loop together. */
 const TURN_MS = 100;
-/** Then everything else has its turn for so long: a heartbeat and a renewal of leases are two exchanges with Redis. */
-const REST_MS = 5;
+/**
+ * Then everything else has its turn for this share of the time: a heartbeat and a renewal of leases are two exchanges with Redis.
+ * A turn that was longer, because a single chunk was, has let more of them wait.
+ */
+const REST_SHARE = 0.05;
 
 /**
  * Divides the work on audio of all shards of a process into turns, so that its leases are renewed meanwhile: one read can bring
  * minutes of audio, which take longer to decode and to search for pauses than a lease lasts.
  *
  * ```
- *   idle ──begin──► turn under way ──100 ms──► over ──event loop──► rest ──5 ms──┐
+ *   idle ──begin──► turn under way ──100 ms──► over ──event loop──► rest ──5 %───┐
  *    ▲                │        ▲                                                 │
  *    └──nobody waits──┘        └────────── who has waited longest goes on ◄──────┘
  * ```
@@ -44,7 +47,8 @@ export class WorkTurns {
 
   /** The event loop came round. */
   readonly #look = (): void => {
-    if (this.#endsAt !== null && this.#now() >= this.#endsAt) setTimeout(this.#renew, REST_MS);
+    const leftMs = (this.#endsAt ?? Number.POSITIVE_INFINITY) - this.#now();
+    if (leftMs <= 0) setTimeout(this.#renew, (TURN_MS - leftMs) * REST_SHARE);
     else this.#goOn();
   };
 
