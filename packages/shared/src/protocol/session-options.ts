@@ -63,7 +63,8 @@ export function parseSessionOptions(json: string): SessionOptions {
   return withDefaults(JSON.parse(json) as Partial<SessionOptions>);
 }
 
-function withDefaults(
+/** Options as the release that reads them has them: with defaults for what is not there, without what it does not know. */
+export function withDefaults(
   given: { [K in keyof SessionOptions]?: SessionOptions[K] | undefined },
 ): SessionOptions {
   const known = Object.entries(given).filter(([name, value]) => name in DEFAULTS && value !== undefined);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   type AudioEntry,
   type ChannelMessage,
@@ -46,6 +47,7 @@ const isOlder = (a: StreamId, b: StreamId): boolean => compareIds(a, b) < 0;
 export class ActiveSession {
   readonly id: string;
   readonly incarnation: Stamp;
+  readonly #wanted: SessionOptions;
   gatewayId: string;
   readonly speech: SpeechSession;
   readonly queue: ConclusionQueue;
@@ -60,6 +62,7 @@ export class ActiveSession {
     const { engine, publish, noteAttempts } = options;
     this.id = stored.id;
     this.incarnation = stored.incarnation;
+    this.#wanted = wanted;
     this.gatewayId = stored.gatewayId;
     const maxSegmentSeconds = Math.min(
       options.maxSegmentSeconds,
@@ -118,6 +121,11 @@ export class ActiveSession {
   /** Entries of this epoch belong to an earlier session of the same id. */
   isStale(epoch: Stamp): boolean {
     return compareStamps(epoch, this.incarnation) < 0;
+  }
+
+  /** This is how its audio is treated. */
+  isHeardWith(options: SessionOptions): boolean {
+    return isDeepStrictEqual(options, this.#wanted);
   }
 
   /** Time has passed without an entry. */

@@ -10,6 +10,7 @@ import {
   type StreamId,
   streamTimeMs,
   trimStream,
+  withDefaults,
 } from '@tributary/shared';
 import type { ReadyConclusion } from '../session/conclusion-queue.js';
 import type { WorkerContext } from '../worker-context.js';
@@ -140,7 +141,23 @@ export class ShardDesk {
     this.#processedId = id;
     this.#streamNowMs = Math.max(this.#streamNowMs, streamTimeMs(id));
     const active = this.#sessions.get(entry.sessionId);
-    if (active && !active.isStale(entry.epoch)) active.feed(id, entry);
+    if (active === undefined || active.isStale(entry.epoch)) return;
+    if (entry.kind === 'control' && !active.isHeardWith(withDefaults(entry.body.options))) {
+      this.#compareOptions(active).catch((error: unknown) => this.#fail(error));
+    }
+    active.feed(id, entry);
+  }
+
+  /**
+   * A session that was healed from PostgreSQL has no options until its gateway restores it, and may have been met before that.
+   * What was heard with other options than it has is then heard again. Redis is asked, since an entry may be older than both.
+   */
+  async #compareOptions(active: ActiveSession): Promise<void> {
+    const { shard } = this.lease;
+    const { stored } = await loadSession(this.#redis, shard, active.id);
+    if (stored?.incarnation !== active.incarnation || active.isHeardWith(stored.options)) return;
+    this.#context.logger.warn({ shard, session: active.id }, 'options were restored, taking the shard anew');
+    this.lease.markLost();
   }
 
   /** Reads the state of sessions that are met for the first time, or that begin anew. */
