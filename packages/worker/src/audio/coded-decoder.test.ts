@@ -9,6 +9,8 @@ import { StreamDecoder } from './stream-decoder.js';
 const NAMES = Object.keys(ENCODED) as Encoded[];
 /** Whose decoding, with resampling, takes longest; each run of the tests tries others. */
 const SLOW: readonly Encoded[] = ['MP3', 'MP4 in fragments', 'M4A', 'M4A with its index in front', 'ADTS'];
+/** The identifier of WebM's track header. */
+const TRACKS = '\x16\x54\xae\x6b';
 const ORIGINAL = decodeWholeWav(original());
 
 function decode(chunks: readonly Uint8Array[]): { pcm: Int16Array; decoder: StreamDecoder } {
@@ -56,6 +58,29 @@ describe('CodedDecoder', () => {
     expect(samples.reduce((sum, count) => sum + count, 0) % 960).toBe(0);
     expect(decoder.format).toMatchObject({ container: 'webm', encoding: 'opus', track: 1 });
   });
+
+  it.each([
+    ['WebM of Chromium', TRACKS, 0],
+    ['WebM of ffmpeg', TRACKS, 0],
+    ['MP4 in fragments', 'moov', 4],
+    ['MP4 with Opus', 'moov', 4],
+  ] as const)(
+    'goes on from any position where the beginning of the next recording never came, %s',
+    (name, id, before) => {
+      const file = encoded(name);
+      const index = Buffer.from(file).lastIndexOf(id, file.length >> 2, 'latin1') - before;
+      const chunks = [file, file.subarray(index)];
+      const { pcm, decoder } = decode(chunks);
+      expect(decoder.failure).toBeNull();
+      expect(pcm.length).toBeGreaterThan(1.9 * ORIGINAL.length);
+      for (let sample = 0; sample < pcm.length; sample += 2_000) {
+        const from = decoder.positionOf(sample);
+        const next = new StreamDecoder({ format: 'auto', from });
+        const rest = chunks.map((bytes, chunk) => next.push(chunk, bytes));
+        expectSame(joinPcm([...rest, next.flush()]), pcm.subarray(sample));
+      }
+    },
+  );
 
   describe.each(NAMES)('%s', (name) => {
     const file = encoded(name);

@@ -28,7 +28,7 @@ const EBML_MAGIC = '\x1a\x45\xdf\xa3';
 /**
  * WebM and Matroska (RFC 9559) as `MediaRecorder` and others write it, one Opus track. Segment and Cluster are
  * entered and forgotten, so that any block can be the first. Times are not looked at: audio is what was heard, one
- * packet behind the other. A chunk that begins with an EBML header begins a new recording.
+ * packet behind the other. An EBML header begins a new recording, at once where a chunk begins with it.
  */
 export class WebmDemuxer implements Demuxer {
   readonly #queue = new ByteQueue();
@@ -108,7 +108,9 @@ export class WebmDemuxer implements Demuxer {
       this.#begin = this.#queue.place;
       this.#track = null;
     }
-    if (id !== TRACKS && id !== SIMPLE_BLOCK && id !== BLOCK_GROUP) {
+    // A track header without an EBML header repeats the one that is known, or the beginning of its recording was lost: all goes on as before.
+    const isWanted = id === TRACKS ? this.#track === null : id === SIMPLE_BLOCK || id === BLOCK_GROUP;
+    if (!isWanted) {
       this.#skip = whole;
       return undefined;
     }

@@ -115,6 +115,19 @@ describe('Mp4Demuxer', () => {
     });
   });
 
+  it('goes on as before with a movie header whose file has lost its beginning', () => {
+    const whole = fragment(
+      () => u32(0x020000, 1),
+      (dataAt) => u32(0x201, 1, dataAt, 2),
+      'aa',
+    );
+    const found = parts(Buffer.concat([FTYP, MOOV, whole]), Buffer.concat([MOOV, whole]));
+    expect(found.map(({ kind }) => kind)).toEqual(['header', 'packet', 'packet']);
+    expect(found[2]!.place).toEqual({ chunk: 1, byte: MOOV.length });
+    const file = encoded('M4A with its index in front');
+    expect(() => parts(file, boxOf(file, 'moov'))).toThrow(refused('not where its index says'));
+  });
+
   it.each([
     ['a file that ends before its index', [FTYP, box('mdat', 'aabb')], 'before its index'],
     [

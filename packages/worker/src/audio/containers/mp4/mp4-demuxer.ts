@@ -171,9 +171,14 @@ export class Mp4Demuxer implements Demuxer {
     return part;
   }
 
-  #moov(body: Uint8Array): Part {
-    const begin = this.#begin ?? { place: this.#queue.place, at: this.#at };
+  #moov(body: Uint8Array): Part | undefined {
     const { format, packets } = parseMovie(body);
+    if (this.#format !== null) {
+      // The beginning of its file was lost. Fragments go on as before; where other packets lie is counted from that beginning.
+      if (packets !== null) throw misplaced();
+      return undefined;
+    }
+    const begin = this.#begin ?? { place: this.#queue.place, at: this.#at };
     this.#format = format;
     this.#packets = packets;
     this.#base = begin.at;
