@@ -21,6 +21,10 @@ const CODEC_ID = 0x86;
 const CODEC_PRIVATE = 0x63a2;
 const AUDIO = 2;
 const LACING = 0x06;
+/** Flags of a block that are lacing, or mean nothing. */
+const UNLIKELY_FLAGS = 0x76;
+/** A track's number, a time and flags. */
+const MAX_BLOCK_HEADER_BYTES = 8 + 3;
 /** What is read as a whole: track headers and blocks. Everything else is only passed over. */
 const MAX_ELEMENT_BYTES = 65_536;
 const EBML_MAGIC = '\x1a\x45\xdf\xa3';
@@ -76,7 +80,9 @@ export class WebmDemuxer implements Demuxer {
         if (header === false) throw undecodable('broken WebM');
         return header;
       }
-      if (header !== false && this.#isPlausible(header)) {
+      const plausible = header !== false && this.#isPlausible(header);
+      if (plausible === null) return null;
+      if (header !== false && plausible) {
         this.#searched = null;
         return header;
       }
@@ -85,15 +91,18 @@ export class WebmDemuxer implements Demuxer {
     }
   }
 
-  /** After a beginning in the middle: is this an element, or does a packet's inside look like one? */
-  #isPlausible({ id, size, headerBytes }: ElementHeader): boolean {
+  /** After a beginning in the middle: is this an element, or does a packet's inside look like one? Null when bytes are missing to tell. */
+  #isPlausible({ id, size, headerBytes }: ElementHeader): boolean | null {
     if (id === EBML || id === SEGMENT || id === CLUSTER) return true;
+    if (id !== SIMPLE_BLOCK && id !== BLOCK_GROUP) return false;
     if (size === null || size < 4 || size > MAX_ELEMENT_BYTES) return false;
-    if (id === BLOCK_GROUP) return this.#queue.bytes[headerBytes] === BLOCK;
-    if (id !== SIMPLE_BLOCK) return false;
-    const block = this.#queue.bytes.subarray(headerBytes, headerBytes + 4);
-    // Where the block's own header is not there yet it will be looked at as a block.
-    return block.length < 4 || (block[0] === (0x80 | (this.#track ?? 0)) && (block[3]! & 0x7e) === 0);
+    const body = this.#queue.bytes.subarray(headerBytes);
+    if (id === BLOCK_GROUP) return body.length === 0 ? null : body[0] === BLOCK;
+    const track = elementSize(body);
+    if (track === null || body.length < track.bytes + 3) {
+      return body.length < MAX_BLOCK_HEADER_BYTES ? null : false;
+    }
+    return track.value === this.#track && (body[track.bytes + 2]! & UNLIKELY_FLAGS) === 0;
   }
 
   /** Deals with one element; undefined when that gave nothing and the next one may be looked at. */
@@ -117,8 +126,10 @@ export class WebmDemuxer implements Demuxer {
     if (size > MAX_ELEMENT_BYTES) throw undecodable('a WebM element larger than 64 KiB');
     if (this.#queue.length < whole) return null;
     const body = this.#queue.bytes.subarray(headerBytes, whole);
-    const place = this.#queue.place;
-    const part = id === TRACKS ? this.#tracks(body, place) : this.#block(id, body, place);
+    const { place } = this.#queue;
+    // Whoever begins there has to believe it.
+    const restart = this.#isPlausible({ id, size, headerBytes }) ? place : null;
+    const part = id === TRACKS ? this.#tracks(body, place) : this.#block(id, body, restart);
     this.#queue.consume(whole);
     return part ?? undefined;
   }
@@ -148,7 +159,7 @@ export class WebmDemuxer implements Demuxer {
     throw undecodable(found === null ? 'WebM without audio' : 'WebM whose audio is not Opus');
   }
 
-  #block(id: number, body: Uint8Array, place: BytePlace): Part | null {
+  #block(id: number, body: Uint8Array, place: BytePlace | null): Part | null {
     if (this.#track === null) throw undecodable('WebM without a track header');
     const block = id === SIMPLE_BLOCK ? body : [...children(body)].find((child) => child.id === BLOCK)?.body;
     const track = block === undefined ? null : elementSize(block);
