@@ -1,14 +1,12 @@
-import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
-import { createGatewayMetrics } from '../gateway-metrics.js';
 import { TurnEnd } from '../turn-end.js';
 import { Acknowledger } from './acknowledger.js';
 import type { LedgerEntry } from './chunk-ledger.js';
+import { idleMetrics } from './fixtures/idle-metrics.js';
 import { KnownMarks } from './known-marks.js';
 import { type Phase, SessionPhase } from './session-phase.js';
 
 const GRACE_MS = 60_000;
-const nothing = (): number => 0;
 
 /** An acknowledger, and the chunks it has acknowledged. */
 function acknowledgerIn(now: Phase) {
@@ -16,14 +14,7 @@ function acknowledgerIn(now: Phase) {
   phase.now = now;
   const acknowledged: number[] = [];
   const voice = { acknowledge: (index: number) => void acknowledged.push(index) };
-  const metrics = createGatewayMetrics(new Registry(), {
-    connections: nothing,
-    sessions: nothing,
-    inFlightBytes: nothing,
-    appendRefusals: nothing,
-    redisMemoryRatio: nothing,
-  });
-  const host = { graceMs: GRACE_MS, metrics, turn: new TurnEnd() };
+  const host = { graceMs: GRACE_MS, metrics: idleMetrics(), turn: new TurnEnd() };
   return { acknowledger: new Acknowledger(host, voice, new KnownMarks(), phase), phase, acknowledged };
 }
 

@@ -5,10 +5,9 @@ import {
   NO_TRACER,
   type StoredEvent,
 } from '@tributary/shared';
-import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
-import { createGatewayMetrics } from '../gateway-metrics.js';
 import { EventFeed } from './event-feed.js';
+import { idleMetrics } from './fixtures/idle-metrics.js';
 
 const result = (seq: number): StoredEvent => ({
   seq,
@@ -18,14 +17,6 @@ const final = (seq: number): StoredEvent => ({ seq, json: `{"type":"final_result
 
 /** A feed whose pages are what the test says, and all that came of it. */
 function feedOf(lastSeq: number, readPage: (afterSeq: number) => Promise<StoredEvent[] | null>) {
-  const nothing = (): number => 0;
-  const metrics = createGatewayMetrics(new Registry(), {
-    connections: nothing,
-    sessions: nothing,
-    inFlightBytes: nothing,
-    appendRefusals: nothing,
-    redisMemoryRatio: nothing,
-  });
   const told: string[] = [];
   const client = {
     backlogBytes: 0,
@@ -41,10 +32,10 @@ function feedOf(lastSeq: number, readPage: (afterSeq: number) => Promise<StoredE
   };
   const feed = new EventFeed({
     host: {
-      metrics,
+      metrics: idleMetrics(),
       tracer: NO_TRACER,
       logger: createLogger({ level: 'silent', role: 'test', instance: 'feed' }),
-      redisNowMs: nothing,
+      redisNowMs: () => 0,
     },
     client,
     shard: 0,
