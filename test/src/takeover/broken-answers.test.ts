@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Cluster, startCluster, startRedis, type TestRedis, waitFor } from '@tributary/testkit';
+import { type Cluster, waitFor } from '@tributary/testkit';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { RedisProxy, type Request } from './redis-proxy.js';
+import { type ProxiedCluster, startProxiedCluster } from './proxied-cluster.js';
+import type { RedisProxy, Request } from './redis-proxy.js';
 import { type Spoken, speak } from './speak.js';
 
 /*
@@ -16,22 +17,19 @@ const ROUND_SECONDS = 4;
 const MOST_ROUNDS = 6;
 const ROLES = ['gateway', 'router', 'worker'];
 
-let redis: TestRedis;
+let world: ProxiedCluster;
 let proxy: RedisProxy;
 let cluster: Cluster;
 beforeAll(async () => {
-  redis = await startRedis();
-  proxy = await RedisProxy.start(redis.port);
-  cluster = await startCluster({
-    ...{ gateways: 2, routers: 2, workers: 2, redisUrl: proxy.url },
+  world = await startProxiedCluster({
+    ...{ gateways: 2, routers: 2, workers: 2 },
     // Deadlines are moved every third of the grace time.
     env: { ENGINE: 'synthetic', LEASE_MS: String(LEASE_MS), SESSION_GRACE_MS: '6000' },
   });
+  ({ proxy, cluster } = world);
 }, 60_000);
 afterAll(async () => {
-  await cluster?.stop();
-  await proxy?.close();
-  await redis?.stop();
+  await world?.stop();
 });
 afterEach(({ task }) => {
   proxy.fate = () => 'pass';

@@ -1,16 +1,10 @@
 import { keys, shardOf } from '@tributary/shared';
-import {
-  type Cluster,
-  startCluster,
-  startRedis,
-  type TestRedis,
-  TestSocket,
-  waitFor,
-} from '@tributary/testkit';
+import { type Cluster, TestSocket, waitFor } from '@tributary/testkit';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { chunk, noise, textOf } from '../speech.js';
-import { RedisProxy } from './redis-proxy.js';
+import { type ProxiedCluster, startProxiedCluster } from './proxied-cluster.js';
+import type { RedisProxy } from './redis-proxy.js';
 
 /*
  * A gateway is cut off from Redis for longer than a session's deadline, the router is not, and closes the session. What
@@ -20,24 +14,18 @@ import { RedisProxy } from './redis-proxy.js';
 const SHARDS = 64;
 const WORDS = { mode: 'segments', format: { encoding: 's16le', sample_rate: 16_000, channels: 1 } };
 
-let server: TestRedis;
+let world: ProxiedCluster;
 let proxy: RedisProxy;
 let redis: Redis;
 let cluster: Cluster;
 beforeAll(async () => {
-  server = await startRedis();
-  proxy = await RedisProxy.start(server.port);
-  redis = new Redis(server.url);
-  cluster = await startCluster({
-    redisUrl: proxy.url,
-    env: { ENGINE: 'synthetic', SESSION_GRACE_MS: '2000' },
-  });
+  world = await startProxiedCluster({ env: { ENGINE: 'synthetic', SESSION_GRACE_MS: '2000' } });
+  ({ proxy, cluster } = world);
+  redis = new Redis(world.redis.url);
 }, 60_000);
 afterAll(async () => {
-  await cluster?.stop();
   redis?.disconnect();
-  await proxy?.close();
-  await server?.stop();
+  await world?.stop();
 });
 afterEach(({ task }) => {
   proxy.fate = () => 'pass';

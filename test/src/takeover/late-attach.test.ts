@@ -1,15 +1,8 @@
-import {
-  type Cluster,
-  type ServiceProcess,
-  startCluster,
-  startRedis,
-  type TestRedis,
-  TestSocket,
-  waitFor,
-} from '@tributary/testkit';
+import { type Cluster, type ServiceProcess, type TestRedis, TestSocket, waitFor } from '@tributary/testkit';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { chunk, noise, textsOf } from '../speech.js';
-import { RedisProxy } from './redis-proxy.js';
+import { type ProxiedCluster, startProxiedCluster } from './proxied-cluster.js';
+import type { RedisProxy } from './redis-proxy.js';
 
 /* A gateway attaches a session when its client has long gone to another one: that one keeps it. */
 
@@ -17,21 +10,19 @@ import { RedisProxy } from './redis-proxy.js';
 const GRACE_MS = 6_000;
 const TOKEN = 'a token of my own';
 
+let world: ProxiedCluster;
 let redis: TestRedis;
 let proxy: RedisProxy;
 let cluster: Cluster;
 beforeAll(async () => {
-  redis = await startRedis();
-  proxy = await RedisProxy.start(redis.port);
-  cluster = await startCluster({
-    ...{ gateways: 2, redisUrl: proxy.url },
+  world = await startProxiedCluster({
+    gateways: 2,
     env: { ENGINE: 'synthetic', SESSION_GRACE_MS: String(GRACE_MS) },
   });
+  ({ redis, proxy, cluster } = world);
 }, 60_000);
 afterAll(async () => {
-  await cluster?.stop();
-  await proxy?.close();
-  await redis?.stop();
+  await world?.stop();
 });
 afterEach(({ task }) => {
   proxy.fate = () => 'pass';

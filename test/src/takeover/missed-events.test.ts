@@ -1,25 +1,23 @@
 import { EVENTS_PAGE } from '@tributary/shared';
-import { type Cluster, startCluster, startRedis, type TestRedis, TestSocket } from '@tributary/testkit';
+import { type Cluster, TestSocket } from '@tributary/testkit';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { chunk, noise, textOf, textsOf } from '../speech.js';
-import { RedisProxy, type Request } from './redis-proxy.js';
+import { type ProxiedCluster, startProxiedCluster } from './proxied-cluster.js';
+import type { RedisProxy, Request } from './redis-proxy.js';
 
 /* What a client missed, because it was away or because its gateway was not told, comes from the events stream. */
 
 const FORMAT = { encoding: 's16le', sample_rate: 16_000, channels: 1 };
 
-let redis: TestRedis;
+let world: ProxiedCluster;
 let proxy: RedisProxy;
 let cluster: Cluster;
 beforeAll(async () => {
-  redis = await startRedis();
-  proxy = await RedisProxy.start(redis.port);
-  cluster = await startCluster({ gateways: 2, redisUrl: proxy.url, env: { ENGINE: 'synthetic' } });
+  world = await startProxiedCluster({ gateways: 2, env: { ENGINE: 'synthetic' } });
+  ({ proxy, cluster } = world);
 }, 60_000);
 afterAll(async () => {
-  await cluster?.stop();
-  await proxy?.close();
-  await redis?.stop();
+  await world?.stop();
 });
 afterEach(({ task }) => {
   proxy.fate = () => 'pass';

@@ -1,30 +1,28 @@
 import { ERRORS, keys, shardOf } from '@tributary/shared';
-import { type Cluster, startCluster, startRedis, type TestRedis, TestSocket } from '@tributary/testkit';
+import { type Cluster, TestSocket } from '@tributary/testkit';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { chunk, noise, textOf } from '../speech.js';
-import { RedisProxy } from './redis-proxy.js';
+import { type ProxiedCluster, startProxiedCluster } from './proxied-cluster.js';
+import type { RedisProxy } from './redis-proxy.js';
 
 /* A client still holds a session that has ended when somebody else begins one of the same id: it gets nothing of that one. */
 
 const SHARDS = 64;
 const WORDS = { mode: 'segments', format: { encoding: 's16le', sample_rate: 16_000, channels: 1 } };
 
-let server: TestRedis;
+let world: ProxiedCluster;
 let proxy: RedisProxy;
 let redis: Redis;
 let cluster: Cluster;
 beforeAll(async () => {
-  server = await startRedis();
-  proxy = await RedisProxy.start(server.port);
-  redis = new Redis(server.url);
-  cluster = await startCluster({ gateways: 2, redisUrl: proxy.url, env: { ENGINE: 'synthetic' } });
+  world = await startProxiedCluster({ gateways: 2, env: { ENGINE: 'synthetic' } });
+  ({ proxy, cluster } = world);
+  redis = new Redis(world.redis.url);
 }, 60_000);
 afterAll(async () => {
-  await cluster?.stop();
   redis?.disconnect();
-  await proxy?.close();
-  await server?.stop();
+  await world?.stop();
 });
 afterEach(({ task }) => {
   proxy.fate = () => 'pass';
