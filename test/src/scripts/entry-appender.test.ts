@@ -1,4 +1,4 @@
-import { connectCommands, createLogger, EntryAppender } from '@tributary/shared';
+import { connectCommands, createLogger, EntryAppender, type RedisClient } from '@tributary/shared';
 import { startRedis, type TestRedis } from '@tributary/testkit';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 
@@ -20,23 +20,36 @@ beforeEach(async () => {
   await client.del(KEY);
 });
 
+interface Outcome {
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+/** Appends, and settles as the appender tells. */
+function appending(client: RedisClient) {
+  const appender = new EntryAppender<Outcome>(client, {
+    appended: (outcome) => outcome.resolve(),
+    refused: (outcome, error) => outcome.reject(error),
+  });
+  return (header: string, payload: Buffer): Promise<void> =>
+    new Promise((resolve, reject) => appender.append(KEY, header, payload, { resolve, reject }));
+}
+
 async function stored(): Promise<{ id: string; fields: Buffer[] }[]> {
   const entries = await client.xrangeBuffer(KEY, '-', '+');
   return entries.map(([id, fields]) => ({ id: id.toString(), fields }));
 }
 
 it('appends any bytes in the order in which it was told to', async () => {
-  const appender = new EntryAppender(client);
+  const append = appending(client);
   const payloads = [0, 1, 2, 3_200, 70_000].map((length) =>
     Buffer.from(Uint8Array.from({ length }, (_, i) => (i * 7 + length) & 0xff)),
   );
   payloads.push(Buffer.from('\r\n$5\r\n*7\r\n'));
   // Before the first connection as well: what cannot be written yet waits.
-  const ids = await Promise.all(
-    payloads.map((payload, n) => appender.append(KEY, `1|A|s|1.x|${n}`, payload)),
-  );
+  await Promise.all(payloads.map((payload, n) => append(`1|A|s|1.x|${n}`, payload)));
   const entries = await stored();
-  expect(entries.map(({ id }) => id)).toEqual(ids);
+  expect(entries.length).toBe(payloads.length);
   entries.forEach(({ fields }, n) => {
     expect(fields.map(String).slice(0, 2)).toEqual(['h', `1|A|s|1.x|${n}`]);
     expect(fields[2]?.toString()).toBe('d');
@@ -45,18 +58,18 @@ it('appends any bytes in the order in which it was told to', async () => {
 });
 
 it('and other commands do not hinder each other', async () => {
-  const appender = new EntryAppender(client);
+  const append = appending(client);
   const answers = await Promise.all([
-    appender.append(KEY, 'a', Buffer.from('1')),
+    append('a', Buffer.from('1')),
     client.echo('between'),
-    appender.append(KEY, 'b', Buffer.from('2')),
+    append('b', Buffer.from('2')),
   ]);
   expect(answers[1]).toBe('between');
   expect((await stored()).map(({ fields }) => String(fields[1]))).toEqual(['a', 'b']);
 });
 
 it('what was not answered when the connection broke is appended again', async () => {
-  const appender = new EntryAppender(client);
+  const append = appending(client);
   const killer = connectCommands({
     url: server.url,
     name: 'killer',
@@ -66,7 +79,7 @@ it('what was not answered when the connection broke is appended again', async ()
     const wanted = Array.from({ length: 300 }, (_, n) => `h${n}`);
     const appends: Promise<unknown>[] = [];
     for (const header of wanted) {
-      appends.push(appender.append(KEY, header, Buffer.alloc(10_000)));
+      appends.push(append(header, Buffer.alloc(10_000)));
       if (appends.length % 100 === 50) await killer.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
     }
     await Promise.all(appends);
@@ -79,5 +92,5 @@ it('what was not answered when the connection broke is appended again', async ()
 
 it('a refusal is told', async () => {
   await client.set(KEY, 'not a stream');
-  await expect(new EntryAppender(client).append(KEY, 'h', Buffer.from('x'))).rejects.toThrow('WRONGTYPE');
+  await expect(appending(client)('h', Buffer.from('x'))).rejects.toThrow('WRONGTYPE');
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ChunkLedger } from './chunk-ledger.js';
+import { ChunkLedger, type LedgerEntry } from './chunk-ledger.js';
 
 test('entries are acknowledged once, in order, and never before those below them', () => {
   fc.assert(
@@ -8,9 +8,10 @@ test('entries are acknowledged once, in order, and never before those below them
       fc.array(fc.integer({ min: 1, max: 5_000 }), { maxLength: 40 }),
       fc.array(fc.nat(60), { maxLength: 200 }),
       (sizes, confirmations) => {
-        const ledger = new ChunkLedger();
+        const ledger = new ChunkLedger<LedgerEntry>();
         sizes.forEach((bytes, chunkIndex) => {
-          expect(ledger.add({ chunkIndex, bytes, binary: false, at: 0 }).n).toBe(chunkIndex);
+          expect(ledger.next).toBe(chunkIndex);
+          ledger.add({ n: chunkIndex, chunkIndex, bytes, binary: false, at: 0 });
         });
         const confirmed = new Set<number>();
         const acknowledged: number[] = [];
@@ -21,6 +22,9 @@ test('entries are acknowledged once, in order, and never before those below them
           while (confirmed.has(expected.length)) expected.push(expected.length);
           expect(acknowledged).toEqual(expected);
           expect(ledger.size).toBe(sizes.length - expected.length);
+          const open = sizes.map((_, i) => i).filter((i) => !confirmed.has(i));
+          expect(ledger.inFlight().map((entry) => entry.n)).toEqual(open);
+          expect(sizes.map((_, i) => i).filter((i) => ledger.isInFlight(i))).toEqual(open);
           expect(ledger.bytes).toBe(sizes.slice(expected.length).reduce((sum, bytes) => sum + bytes, 0));
         }
       },

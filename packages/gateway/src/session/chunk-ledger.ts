@@ -1,24 +1,24 @@
 /** What was handed to Redis and is not acknowledged to the client yet. */
 export interface LedgerEntry {
   /** Place within the gateway epoch. */
-  n: number;
+  readonly n: number;
   /** null for the session's finish. */
-  chunkIndex: number | null;
-  bytes: number;
+  readonly chunkIndex: number | null;
+  readonly bytes: number;
   /** Came as a binary frame: acknowledged cumulatively. */
-  binary: boolean;
+  readonly binary: boolean;
   /** When it was taken, by `performance.now()`. */
-  at: number;
+  readonly at: number;
 }
 
 /**
  * Numbers the entries of one gateway epoch and says which may be acknowledged: those that Redis has confirmed and
  * all of whose predecessors it has confirmed too. Pure.
  */
-export class ChunkLedger {
-  #next = 0;
+export class ChunkLedger<Entry extends LedgerEntry> {
   #firstOpen = 0;
-  #entries = new Map<number, LedgerEntry>();
+  /** Those in flight, and what was confirmed behind them: from `#firstOpen` on, without holes. */
+  readonly #entries: Entry[] = [];
   readonly #confirmed = new Set<number>();
   #bytes = 0;
 
@@ -29,21 +29,23 @@ export class ChunkLedger {
 
   /** Entries in flight. */
   get size(): number {
-    return this.#entries.size;
+    return this.#entries.length;
   }
 
-  /** Takes the next `n` for an entry. */
-  add(entry: Omit<LedgerEntry, 'n'>): LedgerEntry {
-    const { chunkIndex, bytes, binary, at } = entry;
-    const numbered = { n: this.#next++, chunkIndex, bytes, binary, at };
-    this.#entries.set(numbered.n, numbered);
-    this.#bytes += bytes;
-    return numbered;
+  /** Place of the next entry. */
+  get next(): number {
+    return this.#firstOpen + this.#entries.length;
+  }
+
+  /** Takes the entry with the next `n`. */
+  add(entry: Entry): void {
+    this.#entries.push(entry);
+    this.#bytes += entry.bytes;
   }
 
   /** Redis confirmed an entry. Returns what may be acknowledged now, in order. */
-  confirm(n: number): LedgerEntry[] {
-    if (!this.#entries.has(n)) return [];
+  confirm(n: number): Entry[] {
+    if (n < this.#firstOpen || n >= this.next) return [];
     if (n !== this.#firstOpen) {
       this.#confirmed.add(n);
       return [];
@@ -54,9 +56,8 @@ export class ChunkLedger {
     return ready;
   }
 
-  #takeFirst(): LedgerEntry {
-    const entry = this.#entries.get(this.#firstOpen) as LedgerEntry;
-    this.#entries.delete(this.#firstOpen);
+  #takeFirst(): Entry {
+    const entry = this.#entries.shift() as Entry;
     this.#bytes -= entry.bytes;
     this.#firstOpen++;
     return entry;
@@ -64,6 +65,11 @@ export class ChunkLedger {
 
   /** True while an entry is on its way to Redis. */
   isInFlight(n: number): boolean {
-    return this.#entries.has(n) && !this.#confirmed.has(n);
+    return n >= this.#firstOpen && n < this.next && !this.#confirmed.has(n);
+  }
+
+  /** What is on its way to Redis, in order. */
+  inFlight(): Entry[] {
+    return this.#entries.filter(({ n }) => !this.#confirmed.has(n));
   }
 }

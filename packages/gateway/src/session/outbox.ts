@@ -1,4 +1,5 @@
 import { NO_SPAN, type Span, type Stamp, type TraceContext } from '@tributary/shared';
+import type { Appending } from './audio-log.js';
 import { ChunkLedger, type LedgerEntry } from './chunk-ledger.js';
 import { type Item, itemHeader } from './item.js';
 import type { SessionHost } from './session-host.js';
@@ -20,8 +21,7 @@ export class Outbox {
   readonly #host: SessionHost;
   readonly #options: OutboxOptions;
   #epoch: Stamp = '';
-  #ledger = new ChunkLedger();
-  readonly #inFlight = new Map<number, Item>();
+  #ledger = new ChunkLedger<SentItem>();
   #held: Item[] = [];
   #heldBytes = 0;
   /** Entries that Redis has confirmed while the next epoch was being opened; null while none is. */
@@ -86,10 +86,9 @@ export class Outbox {
 
   /** An epoch was opened. Returns what Redis has not confirmed of the one before, in order. */
   begin(epoch: Stamp): Item[] {
-    const again = [...this.#inFlight.values()];
+    const again = this.#ledger.inFlight().map(({ item }) => item);
     this.#epoch = epoch;
     this.#ledger = new ChunkLedger();
-    this.#inFlight.clear();
     if (this.#confirmedMeanwhile !== null) this.#confirmedMeanwhile = [];
     return again;
   }
@@ -102,34 +101,39 @@ export class Outbox {
   }
 
   append(item: Item): void {
-    const { kind, chunkIndex, payload, bytes, binary } = item;
-    const ledger = this.#ledger;
-    const { n } = ledger.add({ chunkIndex, bytes, binary, at: performance.now() });
+    const { kind, chunkIndex, bytes } = item;
     if (chunkIndex !== null) {
       this.#host.metrics.chunks.inc();
       this.#host.turn.chunk();
     }
     if (kind === 'audio') this.#host.metrics.chunkBytes.inc(bytes);
-    this.#inFlight.set(n, item);
     this.#host.inFlight(bytes);
-    const span = this.#beginSpan(item);
     const { sessionId, shard } = this.#options;
-    const header = itemHeader(item, sessionId, this.#epoch, n, span.context);
-    const wanted = (): boolean =>
-      ledger === this.#ledger &&
-      (this.#overAt === null || performance.now() - this.#overAt < LAST_APPENDS_MS);
-    this.#host.log.append(shard, header, payload, wanted, (appended) => {
-      this.#host.inFlight(-bytes);
-      span.end();
-      // Of an epoch that was replaced meanwhile the entries were appended again in the new one.
-      if (!appended || ledger !== this.#ledger) return;
-      if (this.#confirmedMeanwhile !== null) this.#confirmedMeanwhile.push(n);
-      else this.#confirm(n);
-    });
+    const ledger = this.#ledger;
+    const span = this.#beginSpan(item);
+    const header = itemHeader(item, sessionId, this.#epoch, ledger.next, span.context);
+    const sent = new SentItem(this, ledger, item, shard, header, span);
+    ledger.add(sent);
+    this.#host.log.append(sent);
+  }
+
+  /** Whether Redis is still to be offered what is in this ledger. */
+  wants(ledger: ChunkLedger<SentItem>): boolean {
+    if (ledger !== this.#ledger) return false;
+    return this.#overAt === null || performance.now() - this.#overAt < LAST_APPENDS_MS;
+  }
+
+  /** What an item was appended for has come about, or is given up. */
+  settled(ledger: ChunkLedger<SentItem>, { n, bytes, span }: SentItem, appended: boolean): void {
+    this.#host.inFlight(-bytes);
+    span.end();
+    // Of an epoch that was replaced meanwhile the entries were appended again in the new one.
+    if (!appended || ledger !== this.#ledger) return;
+    if (this.#confirmedMeanwhile !== null) this.#confirmedMeanwhile.push(n);
+    else this.#confirm(n);
   }
 
   #confirm(n: number): void {
-    this.#inFlight.delete(n);
     this.#options.confirmed(this.#ledger.confirm(n));
   }
 
@@ -142,5 +146,59 @@ export class Outbox {
       'tributary.chunk_index': chunkIndex,
       'tributary.bytes': bytes,
     });
+  }
+}
+
+/** An item on its way to Redis. One object for each chunk, which all who deal with it share. */
+class SentItem implements Appending, LedgerEntry {
+  readonly n: number;
+  readonly at = performance.now();
+  readonly item: Item;
+  readonly shard: number;
+  readonly header: string;
+  readonly span: Span;
+  readonly #outbox: Outbox;
+  readonly #ledger: ChunkLedger<SentItem>;
+
+  /** It takes the ledger's next place. */
+  constructor(
+    outbox: Outbox,
+    ledger: ChunkLedger<SentItem>,
+    item: Item,
+    shard: number,
+    header: string,
+    span: Span,
+  ) {
+    this.n = ledger.next;
+    this.item = item;
+    this.shard = shard;
+    this.header = header;
+    this.span = span;
+    this.#outbox = outbox;
+    this.#ledger = ledger;
+  }
+
+  get chunkIndex(): number | null {
+    return this.item.chunkIndex;
+  }
+
+  get bytes(): number {
+    return this.item.bytes;
+  }
+
+  get binary(): boolean {
+    return this.item.binary;
+  }
+
+  get payload(): Buffer | string {
+    return this.item.payload;
+  }
+
+  get isWanted(): boolean {
+    return this.#outbox.wants(this.#ledger);
+  }
+
+  settled(appended: boolean): void {
+    this.#outbox.settled(this.#ledger, this, appended);
   }
 }
