@@ -109,7 +109,7 @@ export class ConclusionQueue {
       default: {
         const speech = output.kind === 'segment';
         const span = speech ? this.#options.begin('recognise') : NO_SPAN;
-        const recognition = speech ? this.#recognise(output).finally(() => span.end()) : null;
+        const recognition = speech ? this.#recognise(output, span) : null;
         this.#waiting.push({ conclusion: output, recognition, queuedAt: performance.now(), timeMs, span });
       }
     }
@@ -151,16 +151,16 @@ export class ConclusionQueue {
     }
   }
 
-  #recognise(segment: SegmentConclusion): Promise<Recognition | TributaryError> {
+  async #recognise(segment: SegmentConclusion, span: Span): Promise<Recognition | TributaryError> {
     const { waitingBytes, tell } = this.#options;
     const { channel, endSample } = segment;
     if (segment.endsUtterance) tell({ kind: 'utterance-ended', channel, endSample });
     const bytes = audioBytes(segment);
     waitingBytes(bytes);
-    return this.#ears
-      .of(channel)
-      .finish(segment.endSample - segment.startSample)
-      .finally(() => waitingBytes(-bytes));
+    const recognised = await this.#ears.of(channel).finish(segment.endSample - segment.startSample);
+    waitingBytes(-bytes);
+    span.end();
+    return recognised;
   }
 
   #ready(
@@ -168,22 +168,22 @@ export class ConclusionQueue {
     recognised: Recognition | TributaryError | null,
   ): ReadyConclusion {
     const { sessionId } = this.#options;
-    const stay: Mark = { ...conclusion.mark, segment: this.#nextSegment };
-    const advance: Mark = { ...conclusion.mark, segment: this.#nextSegment + 1 };
+    const isText = conclusion.kind === 'segment' && !isNothing(conclusion, recognised);
+    const mark: Mark = { ...conclusion.mark, segment: this.#nextSegment + (isText ? 1 : 0) };
     switch (conclusion.kind) {
       case 'silence':
-        return { kind: null, body: {}, meta: null, mark: stay };
+        return { kind: null, body: {}, meta: null, mark };
       case 'error': {
         const { code, detail, chunkIndex } = conclusion;
         const body = { session_id: sessionId, code, message: detail, chunk_index: chunkIndex };
-        return { kind: 'error', body, meta: this.#meta(0, 0, stay, 0), mark: stay };
+        return { kind: 'error', body, meta: this.#meta(0, 0, mark, 0), mark };
       }
       case 'end':
         return {
           kind: 'end',
           body: { ...conclusion.body, segment_count: this.#nextSegment },
           meta: null,
-          mark: stay,
+          mark,
         };
       case 'segment': {
         if (recognised instanceof TributaryError) {
@@ -200,21 +200,21 @@ export class ConclusionQueue {
           return {
             kind: 'error',
             body,
-            meta: this.#meta(audioBytes(conclusion), 0, advance, 0),
-            mark: advance,
+            meta: this.#meta(audioBytes(conclusion), 0, mark, 0),
+            mark,
           };
         }
-        if (recognised === null || (recognised.text === '' && !conclusion.cutByClient)) {
-          return { kind: null, body: {}, meta: null, mark: stay };
+        if (recognised === null || isNothing(conclusion, recognised)) {
+          return { kind: null, body: {}, meta: null, mark };
         }
         return {
           kind: 'segment',
           body: this.#segmentBody(conclusion, recognised),
           meta: {
-            ...this.#meta(audioBytes(conclusion), recognised.decodeMs, advance, performance.now() - queuedAt),
+            ...this.#meta(audioBytes(conclusion), recognised.decodeMs, mark, performance.now() - queuedAt),
             heardMs: Math.round(timeMs),
           },
-          mark: advance,
+          mark,
         };
       }
     }
@@ -258,6 +258,12 @@ export class ConclusionQueue {
       mark: JSON.stringify(mark),
     };
   }
+}
+
+/** There is no text, and none is owed. */
+function isNothing(segment: SegmentConclusion, recognised: Recognition | TributaryError | null): boolean {
+  if (recognised instanceof TributaryError) return false;
+  return recognised === null || (recognised.text === '' && !segment.cutByClient);
 }
 
 function audioBytes({ startSample, endSample }: SegmentConclusion): number {

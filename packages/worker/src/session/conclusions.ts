@@ -24,7 +24,7 @@ export class Conclusions {
   }
 
   /** All that was led to since it was asked last. */
-  collect(): SessionOutput[] {
+  collect(): readonly SessionOutput[] {
     const outputs = this.#outputs;
     this.#outputs = [];
     return outputs;

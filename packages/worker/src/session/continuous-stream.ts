@@ -136,17 +136,22 @@ export class ContinuousStream {
     const base = this.#base - this.#quiet.behind(sample);
     const position = this.#decoder.positionOf(Math.min(sample - base, this.#decoder.sample));
     const chunk = Math.min(position.chunk, quietChunk ?? Number.POSITIVE_INFINITY);
-    return {
-      ...this.markBefore(sample),
+    const { byte, skip, frame, format, dataEnd } = position;
+    const mark: StreamMark & { chunk: number } = {
       chunk,
-      byte: position.byte,
-      skip: position.skip,
-      frame: position.frame,
+      byte,
+      skip,
+      frame,
+      sample,
       base,
-      format: position.format,
-      ...(position.dataEnd === undefined ? {} : { dataEnd: position.dataEnd }),
-      ...(chunk < position.chunk ? { decodeChunk: position.chunk } : {}),
+      format,
+      broken: this.#broken,
     };
+    const quiet = this.#quiet.before(sample);
+    if (quiet !== undefined) mark.quiet = quiet;
+    if (dataEnd !== undefined) mark.dataEnd = dataEnd;
+    if (chunk < position.chunk) mark.decodeChunk = position.chunk;
+    return mark;
   }
 
   /** The mark where a chunk, and a new stream, begins at a sample of the session. */

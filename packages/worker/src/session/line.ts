@@ -74,7 +74,7 @@ export class Line {
       this.#cut(stretch, border, { forced: border.end !== stretch.heard?.until });
       this.#stretch = null;
       begin = this.#options.behindSilence(stretch.startSample + border.end);
-      pieces = [...stretch.views(begin - stretch.startSample)];
+      pieces = stretch.views(begin - stretch.startSample);
     }
   }
 

@@ -59,8 +59,8 @@ export class SessionMarks {
       return { ...this.#before(chunk, end), skip: sample - begin, sample, base: sample };
     }
     const { stream, taken } = this.#options;
-    const { chunk, ...mark } = stream.markAt(sample, taken.lastIndex + 1);
-    return this.#place(chunk, mark);
+    const mark = stream.markAt(sample, taken.lastIndex + 1);
+    return this.#place(mark.chunk, mark);
   }
 
   #before(chunk: number, sample: number): OpenMark {
@@ -74,15 +74,25 @@ export class SessionMarks {
     const { epoch, n } = record ?? this.ahead ?? order.cursor;
     // Chunks between this one and the one that was taken next are counted as lost when that one is taken again.
     const between = record === undefined ? 0 : record.index - chunk;
-    const finalized = finalizes.last;
-    return {
-      ...mark,
+    // Field by field: a spread of each segment's mark showed in the profile.
+    const open: OpenMark = {
+      byte: mark.byte,
+      skip: mark.skip,
+      frame: mark.frame,
+      sample: mark.sample,
+      base: mark.base,
+      format: mark.format,
+      broken: mark.broken,
       chunk,
       epoch,
       n,
       chunks: record?.countBefore ?? taken.count,
       lostChunks: (record?.lostBefore ?? taken.lost) - between,
-      ...(finalized === undefined ? {} : { finalized }),
     };
+    if (mark.dataEnd !== undefined) open.dataEnd = mark.dataEnd;
+    if (mark.quiet !== undefined) open.quiet = mark.quiet;
+    if (mark.decodeChunk !== undefined) open.decodeChunk = mark.decodeChunk;
+    if (finalizes.last !== undefined) open.finalized = finalizes.last;
+    return open;
   }
 }

@@ -26,6 +26,7 @@ const CHUNKS_A_MARK = 32;
 const PIN_LIMIT_MS = 45_000;
 /** When silence of this much more than ends a segment has ended none, there is none. */
 const QUIET_EXCESS_MS = 1_000;
+const NOTHING: readonly SessionOutput[] = [];
 
 /**
  * The audio of one session on its way from stream entries to conclusions: put in order, decoded, cut.
@@ -84,19 +85,19 @@ export class SpeechSession {
   }
 
   /** A gateway has opened an epoch, at `timeMs` of stream time. Returns what this leads to. */
-  control(epoch: Stamp, timeMs: number): SessionOutput[] {
+  control(epoch: Stamp, timeMs: number): readonly SessionOutput[] {
     return this.#carryOut(this.#order.control(epoch, timeMs), timeMs);
   }
 
   /** A chunk, finalize or finish arrived at `timeMs` of stream time. */
-  entry(entry: OrderEntry<ChunkAudio>, timeMs: number): SessionOutput[] {
+  entry(entry: OrderEntry<ChunkAudio>, timeMs: number): readonly SessionOutput[] {
     return this.#carryOut(this.#order.entry(entry, timeMs), timeMs);
   }
 
   /** When nothing has come for so long that what did come would have been played out: cut here. */
-  gap(nowMs: number): SessionOutput[] {
+  gap(nowMs: number): readonly SessionOutput[] {
     const { gapMs } = this.#options.options;
-    if (gapMs === 0 || nowMs <= this.#playEndMs + gapMs || !this.#lines.isOpen) return [];
+    if (gapMs === 0 || nowMs <= this.#playEndMs + gapMs || !this.#lines.isOpen) return NOTHING;
     this.#lines.end();
     return this.#conclusions.collect();
   }
@@ -107,7 +108,7 @@ export class SpeechSession {
    * rest of such a half sample. What is concluded and only waits to be committed is left alone: were it cut here
    * again and again, a slow recogniser would be given ever smaller pieces.
    */
-  unpin(nowMs: number): SessionOutput[] {
+  unpin(nowMs: number): readonly SessionOutput[] {
     const sinceMs = nowMs - PIN_LIMIT_MS;
     // As old as it is: it is concluded at once.
     const outputs = this.#carryOut(this.#order.overdue(sinceMs), sinceMs);
@@ -138,9 +139,10 @@ export class SpeechSession {
     return this.#options.options.channels === 'separate';
   }
 
-  #carryOut(effects: readonly OrderEffect<ChunkAudio>[], timeMs: number): SessionOutput[] {
-    if (effects.length === 0) return [];
-    for (const [i, effect] of effects.entries()) {
+  #carryOut(effects: readonly OrderEffect<ChunkAudio>[], timeMs: number): readonly SessionOutput[] {
+    if (effects.length === 0) return NOTHING;
+    for (let i = 0; i < effects.length; i++) {
+      const effect = effects[i] as OrderEffect<ChunkAudio>;
       if (effect.kind === 'drop') continue;
       this.#marks.ahead = nextTaken(effects, i + 1);
       if (effect.kind === 'take') this.#chunk(effect, timeMs);

@@ -36,16 +36,21 @@ export class Stretch {
   }
 
   /** Views of the samples [from, until), in order. */
-  *views(from: number, until = this.#samples): Generator<Int16Array> {
+  views(from: number, until = this.#samples): Int16Array[] {
     // What is wanted is mostly the last piece: looked for from the end.
-    let i = this.#pieces.length;
+    const last = this.#pieces.length - 1;
+    if (this.#starts[last] === from && from < until && until === this.#samples)
+      return [this.#pieces[last] as Int16Array];
+    const views: Int16Array[] = [];
+    let i = last + 1;
     while (i > 0 && this.#startOf(i) > from) i--;
     for (; i < this.#pieces.length && this.#startOf(i) < until; i++) {
       const piece = this.#pieces[i] as Int16Array;
       const begin = Math.max(0, from - this.#startOf(i));
       const end = Math.min(piece.length, until - this.#startOf(i));
-      if (begin < end) yield begin === 0 && end === piece.length ? piece : piece.subarray(begin, end);
+      if (begin < end) views.push(begin === 0 && end === piece.length ? piece : piece.subarray(begin, end));
     }
+    return views;
   }
 
   #startOf(piece: number): number {

@@ -149,10 +149,13 @@ export class ActiveSession {
 }
 
 function orderEntry(id: StreamId, entry: Exclude<AudioEntry, { kind: 'control' }>): OrderEntry<ChunkAudio> {
-  const common = { id, epoch: entry.epoch, n: entry.n, chunk: null, reason: 'completed' } as const;
+  const { epoch, n } = entry;
+  if (entry.kind === 'audio') {
+    const { chunkIndex: index, audio } = entry;
+    return { id, epoch, n, chunk: { index, audio }, reason: 'completed' };
+  }
+  const common = { id, epoch, n, chunk: null, reason: 'completed' } as const;
   switch (entry.kind) {
-    case 'audio':
-      return { ...common, chunk: { index: entry.chunkIndex, audio: entry.audio } };
     case 'silence':
       return { ...common, chunk: { index: entry.chunkIndex, audio: { silenceMs: entry.ms } } };
     case 'finalize':
