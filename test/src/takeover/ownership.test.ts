@@ -1,21 +1,15 @@
 import {
-  announcePresence,
   connectCommands,
   createLogger,
   keys,
-  type Lease,
   markHealed,
   type RedisClient,
-  ShardOwner,
-  type ShardWork,
-  type Subscription,
   takeShard,
 } from '@tributary/shared';
 import { startRedis, type TestRedis, waitFor } from '@tributary/testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { LEASE_MS, Member, SHARDS } from './shard-member.js';
 
-const SHARDS = 16;
-const LEASE_MS = 500;
 /** Time for a busy machine beyond what is promised. */
 const SLACK_MS = 1_500;
 
@@ -24,64 +18,6 @@ beforeAll(async () => {
   server = await startRedis({ appendfsync: 'no' });
 });
 afterAll(async () => await server.stop());
-
-/** One process: an owner with a connection of its own, and what it was told of its shards. */
-class Member implements ShardWork {
-  readonly id: string;
-  readonly redis: RedisClient;
-  readonly owner: ShardOwner;
-  readonly leases = new Map<number, Lease>();
-  readonly dropped: Lease[] = [];
-  #presence: Subscription | null = null;
-  /** What has to be done before a shard is given back. */
-  settle: () => Promise<void> = () => Promise.resolve();
-
-  constructor(instance: string, id: string) {
-    const logger = createLogger({ level: 'silent', role: 'test', instance: id });
-    this.id = id;
-    this.redis = connectCommands({ url: server.url, name: id, logger });
-    this.owner = new ShardOwner({
-      redis: this.redis,
-      role: 'router',
-      instanceId: instance,
-      memberId: id,
-      shardCount: SHARDS,
-      leaseMs: LEASE_MS,
-      work: this,
-      logger,
-    });
-  }
-
-  begin(lease: Lease): void {
-    expect(this.leases.has(lease.shard)).toBe(false);
-    this.leases.set(lease.shard, lease);
-  }
-
-  async handOver(lease: Lease): Promise<void> {
-    await this.settle();
-    expect(this.leases.get(lease.shard)).toBe(lease);
-    this.leases.delete(lease.shard);
-  }
-
-  drop(lease: Lease): void {
-    expect(this.leases.get(lease.shard)).toBe(lease);
-    this.leases.delete(lease.shard);
-    this.dropped.push(lease);
-  }
-
-  /** From now on the others notice when it is killed. */
-  async announce(): Promise<void> {
-    const logger = createLogger({ level: 'silent', role: 'test', instance: this.id });
-    const { id: memberId, redis: commands } = this;
-    this.#presence = await announcePresence({ url: server.url, commands, role: 'router', memberId, logger });
-  }
-
-  /** As `kill -9`: it neither renews nor gives back. */
-  kill(): void {
-    this.#presence?.close();
-    this.redis.disconnect();
-  }
-}
 
 let members: Member[];
 let admin: RedisClient;
@@ -103,7 +39,7 @@ afterEach(async () => {
 });
 
 async function join(instance: string, id = instance): Promise<Member> {
-  const member = new Member(instance, id);
+  const member = new Member(server.url, instance, id);
   members.push(member);
   await member.owner.start();
   return member;
