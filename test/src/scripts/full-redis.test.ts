@@ -4,6 +4,7 @@ import {
   closeSession,
   commit,
   deleteLiveSession,
+  forgetHealing,
   freeLease,
   healSession,
   heartbeat,
@@ -62,6 +63,7 @@ it('at maxmemory only audio itself is refused: sessions begin, are recognised an
   expect(await freeLease(redis, 'router', gone, 'q-12345678')).toBe(true);
   const router = await takeShard(redis, 'router', shard, 'r', LEASE_MS);
   const { lease, runId } = router!;
+  expect(await forgetHealing(redis, shard, runId, 0)).toBe(true);
   expect(await markHealed(redis, shard, lease, runId)).toBe(true);
   const worker = await takeShard(redis, 'worker', shard, 'w', LEASE_MS);
   const work = worker!.lease;

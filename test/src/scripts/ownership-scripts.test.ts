@@ -1,5 +1,6 @@
 import {
   commit,
+  forgetHealing,
   freeLease,
   heartbeat,
   keys,
@@ -244,6 +245,52 @@ describe('mark-healed', () => {
   });
 });
 
+describe('forget-healing', () => {
+  const later = (): number => Date.now() + 60_000;
+
+  it('takes back what was marked before, and the leases, sent twice as well', async () => {
+    const shard = world.nextShard();
+    await own(world.redis, shard);
+    const { first, second } = await twice(world, shard, () =>
+      forgetHealing(world.redis, shard, world.runId, later()),
+    );
+    expect([first, second]).toEqual([true, true]);
+    expect(await takeShard(world.redis, 'worker', shard, 'worker', LEASE_MS)).toBeNull();
+    const again = await take(world.redis, shard, 'router', 'another');
+    expect(again).toMatchObject({ lease: 'another:2', healed: false });
+    await markHealed(world.redis, shard, again.lease, again.runId);
+    expect((await take(world.redis, shard, 'worker')).healed).toBe(true);
+  });
+
+  it('takes back a mark of an earlier release, which does not say when it was made', async () => {
+    const shard = world.nextShard();
+    await own(world.redis, shard);
+    await world.redis.hdel(keys.shard(shard), 'healed:at');
+    expect((await take(world.redis, shard, 'worker', 'worker')).healed).toBe(true);
+    await forgetHealing(world.redis, shard, world.runId, Date.now() - 60_000);
+    expect(await takeShard(world.redis, 'worker', shard, 'worker', LEASE_MS)).toBeNull();
+  });
+
+  it.each([
+    ['what was marked since', () => world.runId, () => Date.now() - 60_000, true],
+    ['anything of another run', () => 'another run', later, false],
+  ])('does not take back %s', async (_, runId, since, answer) => {
+    const shard = world.nextShard();
+    const { router, worker } = await own(world.redis, shard);
+    expect(await forgetHealing(world.redis, shard, runId(), since())).toBe(answer);
+    expect(await renewLease(world.redis, 'router', shard, router, LEASE_MS, world.runId)).toBe(true);
+    expect(await renewLease(world.redis, 'worker', shard, worker, LEASE_MS, world.runId)).toBe(true);
+  });
+
+  it('lets alone a shard that is not healed yet', async () => {
+    const shard = world.nextShard();
+    const { lease, runId } = await take(world.redis, shard, 'router');
+    await markHealed(world.redis, shard, lease, 'an earlier run');
+    expect(await forgetHealing(world.redis, shard, runId, later())).toBe(true);
+    expect(await markHealed(world.redis, shard, lease, runId)).toBe(true);
+  });
+});
+
 describe('heartbeat', () => {
   it('names the living, forgets the dead and who leaves', async () => {
     const before = Date.now();
@@ -253,7 +300,8 @@ describe('heartbeat', () => {
       what: 'b to be forgotten',
       everyMs: 1,
     });
-    const { redisTimeMs, members } = await heartbeat(world.redis, 'worker', 'c', 60_000);
+    const { redisTimeMs, runId, members } = await heartbeat(world.redis, 'worker', 'c', 60_000);
+    expect(runId).toBe(world.runId);
     expect(members.sort()).toEqual(['a', 'c']);
     expect(redisTimeMs).toBeGreaterThanOrEqual(before);
     // Twice, as all of them.

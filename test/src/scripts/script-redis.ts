@@ -25,6 +25,8 @@ export const OPTIONS = JSON.stringify(sessionOptions({ action: 'start' }));
 export interface ScriptRedis {
   readonly server: TestRedis;
   readonly redis: Redis;
+  /** Which run of Redis this is. */
+  readonly runId: string;
   nextShard(): number;
   /** A lease as a script wants to see it that must not believe one of an earlier run of Redis. */
   proof(lease: string, runId?: string): LeaseProof;
@@ -34,13 +36,14 @@ export interface ScriptRedis {
 export async function startScriptRedis(): Promise<ScriptRedis> {
   const server = await startRedis({ appendfsync: 'no' });
   const redis = new Redis(server.url);
-  const thisRun = /^run_id:(\w+)/m.exec(await redis.info('server'))?.[1] ?? '';
+  const runId = /^run_id:(\w+)/m.exec(await redis.info('server'))?.[1] ?? '';
   let shard = 0;
   return {
     server,
     redis,
+    runId,
     nextShard: () => shard++,
-    proof: (value, runId = thisRun) => ({ value, runId }),
+    proof: (value, ofRun = runId) => ({ value, runId: ofRun }),
     stop: async () => {
       redis.disconnect();
       await server.stop();

@@ -23,6 +23,8 @@ export interface MembershipOptions {
 export interface Beat {
   /** Redis' clock, Unix ms. */
   redisTimeMs: number;
+  /** Which run of Redis answered. */
+  runId: string;
   /** Shards that are ours; null when the list of members does not name us. */
   assigned: readonly number[] | null;
 }
@@ -53,7 +55,7 @@ export class Membership {
   /** Says that we live, and learns what is ours. */
   async beat(): Promise<Beat> {
     const { redis, role, memberId, shardCount, leaseMs, logger } = this.#options;
-    const { redisTimeMs, members } = await heartbeat(redis, role, memberId, leaseMs);
+    const { redisTimeMs, runId, members } = await heartbeat(redis, role, memberId, leaseMs);
     // Not waited for: where several servers would have to answer, one of them may be away.
     this.#watching ??= this.#forgetDead(members)
       .catch((error: unknown) => logger.debug({ err: String(error) }, 'members not looked at'))
@@ -62,8 +64,8 @@ export class Membership {
       });
     const names = stableNames(members);
     const own = [...names].find(([, member]) => member === memberId)?.[0];
-    if (own === undefined) return { redisTimeMs, assigned: null };
-    return { redisTimeMs, assigned: assign(shardCount, [...names.keys()]).get(own) ?? [] };
+    if (own === undefined) return { redisTimeMs, runId, assigned: null };
+    return { redisTimeMs, runId, assigned: assign(shardCount, [...names.keys()]).get(own) ?? [] };
   }
 
   /** The others need not wait until our heartbeat runs out. */

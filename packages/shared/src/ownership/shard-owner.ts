@@ -2,6 +2,7 @@ import { releaseShard, renewLease, takeShard } from '../redis/shard-scripts.js';
 import { Lease } from './lease.js';
 import { Membership, type MembershipOptions } from './membership.js';
 import { planRound, type RoundPlan } from './plan-round.js';
+import { PresentMaster } from './present-master.js';
 
 /** What a role does with the shards it owns. */
 export interface ShardWork {
@@ -43,6 +44,7 @@ interface Held {
 export class ShardOwner {
   readonly #options: ShardOwnerOptions;
   readonly #membership: Membership;
+  readonly #master: PresentMaster;
   readonly #held = new Map<number, Held>();
   /** What is being asked of Redis, or finished, for a shard. */
   readonly #underWay = new Map<number, Promise<void>>();
@@ -58,6 +60,7 @@ export class ShardOwner {
   constructor(options: ShardOwnerOptions) {
     this.#options = options;
     this.#membership = new Membership(options);
+    this.#master = new PresentMaster(options.redis, options.shardCount);
   }
 
   /** Shards held right now. */
@@ -158,7 +161,9 @@ export class ShardOwner {
 
   /** As long as what is ours cannot be learnt, what was last known holds. */
   async #beat(): Promise<void> {
-    const { redisTimeMs, assigned } = await this.#membership.beat();
+    const askedAt = performance.now();
+    const { redisTimeMs, runId, assigned } = await this.#membership.beat();
+    await this.#master.answered(runId, redisTimeMs, askedAt);
     this.#redisOffsetMs = redisTimeMs - performance.now();
     this.#assigned = assigned;
   }
@@ -211,6 +216,8 @@ export class ShardOwner {
     if (this.#stopped) return await releaseShard(redis, role, shard, taken.lease, memberId);
     // Nobody knows how much of a lease that came so late is left; the next round takes it anew.
     if (performance.now() - sentAt > leaseMs / 2) return;
+    // Nor what a master holds that no heartbeat has reached yet: it may be one again, and older than it knows.
+    if (!this.#master.is(taken.runId)) return;
     const lease = new Lease(role, shard, taken);
     this.#held.set(shard, { lease, renewedAt: sentAt });
     this.#turnover.taken++;

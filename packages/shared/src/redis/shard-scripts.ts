@@ -8,6 +8,7 @@ const renewScript = new GatheredScript('renew-lease');
 const releaseScript = new Script('release-shard');
 const trimScript = new GatheredScript('trim-stream');
 const markHealedScript = new Script('mark-healed');
+const forgetHealingScript = new GatheredScript('forget-healing');
 const heartbeatScript = new Script('heartbeat');
 const replaceScript = new Script('replace-member');
 const freeScript = new Script('free-lease');
@@ -100,9 +101,29 @@ export async function markHealed(
   return reply === 1;
 }
 
+/**
+ * A run of Redis is the master again: what was marked healed for it before `sinceMs` of its clock is not any more, and the
+ * leases of that end. False when the run that answers is another one.
+ */
+export async function forgetHealing(
+  redis: RedisClient,
+  shard: number,
+  runId: string,
+  sinceMs: number,
+): Promise<boolean> {
+  const reply = await forgetHealingScript.run(
+    redis,
+    [keys.shard(shard), keys.lease(shard, 'worker'), keys.lease(shard, 'router')],
+    [runId, Math.ceil(sinceMs)],
+  );
+  return reply === 1;
+}
+
 export interface Membership {
   /** Redis' clock, Unix ms. */
   redisTimeMs: number;
+  /** Which run of Redis answered. */
+  runId: string;
   members: string[];
 }
 
@@ -113,12 +134,12 @@ export async function heartbeat(
   memberId: string,
   ttlMs: number,
 ): Promise<Membership> {
-  const [time, ...members] = (await heartbeatScript.run(
+  const [time, runId, ...members] = (await heartbeatScript.run(
     redis,
     [keys.members(role)],
     [memberId, ttlMs],
-  )) as string[];
-  return { redisTimeMs: Number(time), members };
+  )) as [string, string, ...string[]];
+  return { redisTimeMs: Number(time), runId, members };
 }
 
 /** Forgets earlier processes of this member's instance, and says which; see `lua/replace-member.lua`. */
