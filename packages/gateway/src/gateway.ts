@@ -13,6 +13,7 @@ import {
   type Logger,
   NO_TRACER,
   type RunningService,
+  Slabs,
   startAdminServer,
   startRedisMetrics,
   subscribe,
@@ -31,6 +32,9 @@ import type { ClientSocket, SocketHost } from './socket/client-socket.js';
 import { listenExclusively } from './socket/listen-exclusively.js';
 import { serveSockets } from './socket/serve-sockets.js';
 import { TurnEnd } from './turn-end.js';
+
+/** Chunks are kept in slabs of this size, as long as Redis takes to confirm what is in them. */
+const SLAB_BYTES = 256 * 1_024;
 
 export interface GatewayOptions {
   redisUrl: string;
@@ -111,6 +115,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningServ
     maxSessionInFlightBytes: options.maxSessionInFlightBytes,
     maxSessionMs: options.maxSessionMs,
     maxSessionsPerSocket: options.maxSessionsPerSocket,
+    slabs: new Slabs(SLAB_BYTES),
     redisNowMs: () => watch.redisNowMs(),
     mayTake: (bytes) => inFlightBytes + bytes <= options.maxGatewayInFlightBytes,
     inFlight: (change) => {

@@ -1,13 +1,6 @@
 import { commonSettings, databaseSettings, gatewaySettings, runService, VERSION } from '@tributary/shared';
 import { startGateway } from './gateway.js';
 
-/**
- * Chunks and what is written to Redis are cut from slabs of this size. With Node's 8 KiB every second chunk gets a slab
- * of its own, and making and collecting those was a sixth of the gateway's CPU. A slab lives as long as anything in it,
- * which is as long as Redis takes to confirm.
- */
-Buffer.poolSize = 256 * 1_024;
-
 await runService({
   role: 'gateway',
   settings: { ...commonSettings, ...databaseSettings, ...gatewaySettings },

@@ -1,4 +1,4 @@
-import type { ChannelMessage, Logger, RedisClient, Tracer } from '@tributary/shared';
+import type { ChannelMessage, Logger, RedisClient, Slabs, Tracer } from '@tributary/shared';
 import type { Engine } from './engines/engine.js';
 import type { WorkTurns } from './shard/work-turns.js';
 import type { WorkerMetrics } from './worker-metrics.js';
@@ -13,6 +13,8 @@ export interface WorkerContext {
   metrics: WorkerMetrics;
   /** Of the work on audio, for all shards together. */
   turns: WorkTurns;
+  /** Where audio is kept until it is concluded. */
+  slabs: Slabs;
   maxSegmentSeconds: number;
   holeWaitMs: number;
   /** Hands a message to a gateway, together with others of the same turn. */

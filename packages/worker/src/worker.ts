@@ -13,6 +13,7 @@ import {
   oldestAgeSeconds,
   type RunningService,
   ShardDesks,
+  Slabs,
   startAdminServer,
   startRedisMetrics,
   type Tracer,
@@ -45,6 +46,9 @@ export interface WorkerOptions {
 
 /** About what one read of all shards may bring. */
 const READ_BYTES = 8 * 1_048_576;
+
+/** Audio of all sessions is kept in slabs of this size: a segment that stays open keeps so much for each of its chunks. */
+const SLAB_BYTES = 64 * 1_024;
 
 /** One worker process: owns shards, recognises their audio, commits what it concludes. */
 export async function startWorker(options: WorkerOptions): Promise<RunningService> {
@@ -90,6 +94,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningServic
     tracer: options.tracer ?? NO_TRACER,
     metrics,
     turns: new WorkTurns(),
+    slabs: new Slabs(SLAB_BYTES),
     maxSegmentSeconds: options.maxSegmentSeconds,
     holeWaitMs: options.holeWaitMs,
     publish: (gatewayId, message) => publisher.publish(gatewayId, message),

@@ -90,6 +90,27 @@ it('what was not answered when the connection broke is appended again', async ()
   }
 });
 
+it('what the socket does not take at once stays what it was, however much follows', async () => {
+  const append = appending(client);
+  const text = (turn: number, n: number): string => `${turn} ${n} `.repeat(1_000);
+  const appends: Promise<void>[] = [];
+  server.process.pause();
+  try {
+    // More than both ends of a connection hold by themselves.
+    for (let turn = 0; turn < 200; turn++) {
+      for (let n = 0; n < 20; n++) appends.push(append(`${turn}`, Buffer.from(text(turn, n))));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  } finally {
+    server.process.resume();
+  }
+  await Promise.all(appends);
+  const found = (await stored()).map(({ fields }) => String(fields[3]));
+  const wanted = appends.map((_, i) => text(Math.floor(i / 20), i % 20));
+  expect(found.findIndex((payload, i) => payload !== wanted[i])).toBe(-1);
+  expect(found.length).toBe(wanted.length);
+});
+
 it('a refusal is told', async () => {
   await client.set(KEY, 'not a stream');
   await expect(appending(client)('h', Buffer.from('x'))).rejects.toThrow('WRONGTYPE');

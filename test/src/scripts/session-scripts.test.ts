@@ -6,6 +6,7 @@ import {
   markEndStored,
   noteAttempts,
   parseAudioEntry,
+  Slabs,
   touchSessions,
 } from '@tributary/shared';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -162,9 +163,10 @@ describe('delete-session', () => {
     expect(await world.redis.exists(keys.events(shard, 's'))).toBe(0);
     expect(await world.redis.zcard(keys.deadlines(shard))).toBe(0);
     expect(await headers(world.redis, keys.results(shard))).toEqual([`D|s|${incarnation}|0`]);
+    const slabs = new Slabs(64 * 1_024);
     const [begun, deleted] = await world.redis.xrangeBuffer(keys.audio(shard), '-', '+');
-    expect(parseAudioEntry(begun?.[1] ?? [])).toMatchObject({ kind: 'control', epoch: incarnation });
-    expect(parseAudioEntry(deleted?.[1] ?? [])).toEqual({
+    expect(parseAudioEntry(begun?.[1] ?? [], slabs)).toMatchObject({ kind: 'control', epoch: incarnation });
+    expect(parseAudioEntry(deleted?.[1] ?? [], slabs)).toEqual({
       kind: 'control',
       sessionId: 's',
       epoch: left.epoch,

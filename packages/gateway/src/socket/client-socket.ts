@@ -3,6 +3,7 @@ import {
   type ErrorCode,
   errorMessage,
   type ServerMessage,
+  type Slabs,
   type StartMessage,
   sessionOptions,
   type TraceContext,
@@ -33,6 +34,8 @@ export interface Upgrade {
 /** What all sockets of a gateway share. */
 export interface SocketHost extends SessionHost {
   maxSessionsPerSocket: number;
+  /** Where chunks are kept until Redis has them. */
+  slabs: Slabs;
   /** Why new sessions are refused right now, or null. */
   overloaded(): { retryAfterMs: number } | null;
   attached(session: LiveSession): void;
@@ -130,7 +133,7 @@ export class ClientSocket implements SessionClient {
       case 'chunk': {
         const { session_id, chunk_index, audio_data } = message;
         return this.#withSession(session_id, chunk_index, (session) => {
-          const audio = decodeBase64(audio_data);
+          const audio = decodeBase64(audio_data, this.#host.slabs);
           if (audio === null) this.#error('invalid_audio_data', { session_id, chunk_index });
           else session.intake.chunk(chunk_index, audio);
         });
@@ -142,7 +145,7 @@ export class ClientSocket implements SessionClient {
   onBinary(frame: ArrayBuffer): void {
     this.lastMessageAt = performance.now();
     if (this.#binarySession === null) return this.#error('no_binary_session');
-    this.#binarySession.intake.binary(Buffer.from(new Uint8Array(frame)));
+    this.#binarySession.intake.binary(this.#host.slabs.copy(new Uint8Array(frame)));
   }
 
   /** The client has read some of what was waiting for it. */

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { Slabs } from '../slabs.js';
 import {
   audioHeader,
   finalizeHeader,
@@ -7,8 +8,11 @@ import {
   silenceHeader,
 } from './audio-entries.js';
 
+const slabs = new Slabs(64 * 1_024);
+
 function parse(header: string, payload: string): ReturnType<typeof parseAudioEntry> {
-  return parseAudioEntry([Buffer.from('h'), Buffer.from(header), Buffer.from('d'), Buffer.from(payload)]);
+  const fields = [Buffer.from('h'), Buffer.from(header), Buffer.from('d'), Buffer.from(payload)];
+  return parseAudioEntry(fields, slabs);
 }
 
 it('what a gateway writes is read as it was meant', () => {
@@ -53,6 +57,6 @@ it.each([
 });
 
 it('an entry with other fields is none', () => {
-  expect(parseAudioEntry([])).toBeNull();
-  expect(parseAudioEntry([Buffer.from('h'), Buffer.from('1|F|a|1.x|0')])).toBeNull();
+  expect(parseAudioEntry([], slabs)).toBeNull();
+  expect(parseAudioEntry([Buffer.from('h'), Buffer.from('1|F|a|1.x|0')], slabs)).toBeNull();
 });

@@ -1,4 +1,5 @@
 import type { SessionOptions } from '../protocol/session-options.js';
+import type { Slabs } from '../slabs.js';
 import type { TraceContext } from '../tracing/traceparent.js';
 import type { Stamp } from './stamp.js';
 
@@ -71,21 +72,11 @@ export function finishHeader(sessionId: string, epoch: Stamp, n: number): string
 }
 
 /**
- * A copy, aligned for samples of any size: they can be viewed where they lie. Small ones share a block of 8 KiB (Node's pool) with
- * what was copied just before and after, so that a chunk which is kept holds no more than that.
- */
-function ownCopy(payload: Buffer): Buffer {
-  const copy = Buffer.allocUnsafe(payload.length);
-  payload.copy(copy);
-  return copy;
-}
-
-/**
- * Reads one entry from its stream fields (`[name, value, name, value]`). The payload is copied, so that a
+ * Reads one entry from its stream fields (`[name, value, name, value]`). Audio is copied into slabs, so that a
  * kept chunk does not pin the reply it came in. Returns null for a version or kind this release does not know, and for
  * what is none: an entry is written by whoever may write to Redis, and must not cost the others behind it.
  */
-export function parseAudioEntry(fields: readonly Buffer[]): AudioEntry | null {
+export function parseAudioEntry(fields: readonly Buffer[], slabs: Slabs): AudioEntry | null {
   const header = fields[1];
   const payload = fields[3];
   if (header === undefined || payload === undefined) return null;
@@ -107,7 +98,7 @@ export function parseAudioEntry(fields: readonly Buffer[]): AudioEntry | null {
         epoch,
         n: place,
         chunkIndex: index,
-        audio: ownCopy(payload),
+        audio: slabs.copy(payload),
         trace: trace ?? '',
       };
     }

@@ -1,5 +1,6 @@
 import type { Command, Redis } from 'ioredis';
 import { isCluster, type RedisClient } from './redis-client.js';
+import { WriteArena } from './write-arena.js';
 
 /** Who is told what became of entries. */
 export interface AppendListener<Entry> {
@@ -26,13 +27,22 @@ class AppendCommand<Entry> {
   readonly #payload: Buffer;
   readonly #entry: Entry;
   readonly #listener: AppendListener<Entry>;
+  readonly #arena: WriteArena;
 
-  constructor(key: string, header: string, payload: Buffer, entry: Entry, listener: AppendListener<Entry>) {
+  constructor(
+    key: string,
+    header: string,
+    payload: Buffer,
+    entry: Entry,
+    listener: AppendListener<Entry>,
+    arena: WriteArena,
+  ) {
     this.#key = key;
     this.#header = header;
     this.#payload = payload;
     this.#entry = entry;
     this.#listener = listener;
+    this.#arena = arena;
   }
 
   /** For messages of errors: no audio. */
@@ -55,7 +65,7 @@ class AppendCommand<Entry> {
     const head =
       `*7\r\n$4\r\nXADD\r\n$${key.length}\r\n${key}\r\n$1\r\n*\r\n$1\r\nh\r\n` +
       `$${header.length}\r\n${header}\r\n$1\r\nd\r\n$${payload.length}\r\n`;
-    const bytes = Buffer.allocUnsafe(head.length + payload.length + 2);
+    const bytes = this.#arena.take(head.length + payload.length + 2);
     bytes.write(head, 0, 'latin1');
     payload.copy(bytes, head.length);
     bytes[bytes.length - 2] = CR;
@@ -78,6 +88,7 @@ export class EntryAppender<Entry> {
   readonly #isCluster: boolean;
   readonly #listener: AppendListener<Entry>;
   readonly #flushLater: () => void;
+  readonly #arena = new WriteArena();
   #corked: Redis['stream'] | null = null;
 
   /** @param flushLater is to have `flush` called at the end of the turn */
@@ -90,8 +101,11 @@ export class EntryAppender<Entry> {
 
   /** What was appended leaves now. */
   flush(): void {
-    this.#corked?.uncork();
+    const stream = this.#corked;
+    if (stream === null) return;
     this.#corked = null;
+    stream.uncork();
+    this.#arena.written(stream);
   }
 
   /**
@@ -111,7 +125,7 @@ export class EntryAppender<Entry> {
     }
     const redis = client as unknown as Redis;
     if (this.#corked === null) this.#cork(redis.stream as Redis['stream'] | undefined);
-    const command = new AppendCommand(key, header, payload, entry, listener);
+    const command = new AppendCommand(key, header, payload, entry, listener, this.#arena);
     redis.sendCommand(command as unknown as Command);
   }
 

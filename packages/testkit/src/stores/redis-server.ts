@@ -32,6 +32,8 @@ export async function redisServer(settings: RedisSettings): Promise<ManagedProce
     appendfsync: settings.appendfsync,
     // All audio passes through the file and little of it stays: rewritten at every 64 MB, it would be every few seconds.
     'auto-aof-rewrite-min-size': '512mb',
+    // Audio hardly gets smaller, and trying makes each rewrite longer.
+    rdbcompression: 'no',
     // Audio chunks of 3 KB pack badly into nodes of the default size.
     'stream-node-max-bytes': '16384',
     'maxmemory-policy': 'noeviction',

@@ -96,7 +96,7 @@ export class ShardDesk {
   accept(entries: readonly StreamEntry[]): void {
     const parsed: ParsedEntry[] = [];
     for (const { id, fields } of entries) {
-      const entry = parseAudioEntry(fields);
+      const entry = parseAudioEntry(fields, this.#context.slabs);
       if (entry === null)
         this.#context.logger.warn({ shard: this.lease.shard, id }, 'entry of an unknown version, or none');
       else parsed.push({ id, entry });
