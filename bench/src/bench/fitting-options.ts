@@ -9,6 +9,7 @@ export type FittingOption =
   | 'chunkMs'
   | 'pace'
   | 'ramp'
+  | 'warmUp'
   | 'engine'
   | 'gateways'
   | 'routers'
@@ -26,6 +27,7 @@ const EVERYTHING = [
   'duration',
   'server',
   'ramp',
+  'warmUp',
   'loadProcesses',
   'profile',
   ...CLUSTER,
@@ -40,16 +42,17 @@ function without(...options: FittingOption[]): readonly FittingOption[] {
 const USES: Readonly<Record<ScenarioName, readonly FittingOption[]>> = {
   steady: EVERYTHING,
   latency: EVERYTHING,
-  soak: EVERYTHING,
+  // Its first quarter is that.
+  soak: without('warmUp'),
   // All begin at once.
-  burst: without('ramp'),
+  burst: without('ramp', 'warmUp'),
   // It adds clients at a rate of its own.
-  ramp: without('ramp'),
+  ramp: without('ramp', 'warmUp'),
   // Nobody speaks, and the gateway's inspector is in use.
-  idle: without('profile', 'mode', 'chunkMs', 'pace', 'binary', 'lateMs', 'seed'),
+  idle: without('profile', 'mode', 'chunkMs', 'pace', 'binary', 'lateMs', 'seed', 'warmUp'),
   // Workers that take a known amount are needed, and only the synthetic recogniser can be told one.
-  overload: without('server', 'engine', 'ramp'),
-  scale: without('server', 'engine', 'gateways', 'workers', 'profile'),
+  overload: without('server', 'engine', 'ramp', 'warmUp'),
+  scale: without('server', 'engine', 'gateways', 'workers', 'profile', 'warmUp'),
   // Its clients are always the same kind: binary and short clips.
   mutation: ['connections', 'duration', 'server', 'pace', 'lateMs', 'seed', 'gateways', 'routers', 'workers'],
   rest: ['connections', 'duration', ...CLUSTER],

@@ -13,6 +13,7 @@ export interface PlanDefaults {
   readonly lateMs?: number;
   readonly finishMs?: number;
   readonly speaks?: boolean;
+  readonly warmsUp?: boolean;
   /** Clients ask for interim text, where there is some. */
   readonly interim?: boolean;
 }
@@ -37,6 +38,7 @@ export function loadPlan(
     speaks: defaults.speaks ?? true,
     // Who sends as fast as he can, or has his words really recognised, decides himself how long that takes.
     lateMs: options.lateMs ?? defaults.lateMs ?? (pace === 0 || !synthetic ? 0 : LATE_MS),
+    warmsUp: defaults.warmsUp ?? false,
     finishMs: defaults.finishMs ?? FINISH_MS,
   };
 }

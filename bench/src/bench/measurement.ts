@@ -59,11 +59,13 @@ export interface ProcessUse {
 /** What one run under load has shown. */
 export interface Measurement {
   readonly seconds: number;
-  /** The part in which all clients were there: what CPU is given for. */
+  /** The part in which all clients were there and all was warm: what CPU and times are given for. */
   readonly windowSeconds: number;
   readonly windowChunks: number;
   readonly counts: Counts;
   readonly timings: Readonly<Record<Timing, Latency>>;
+  /** What it took before that, while all warmed up, and for how long; null when nothing did. */
+  readonly warmUp: { readonly seconds: number; readonly ack: Latency; readonly result: Latency } | null;
   readonly errors: Readonly<Record<string, number>>;
   readonly complaints: Readonly<Record<string, number>>;
   readonly complaintCount: number;

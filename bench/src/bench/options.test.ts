@@ -43,6 +43,7 @@ describe('options', () => {
     ['scale -workers 2', 'it tries 1, 2 and 4'],
     ['rest -server localhost:8080', 'a database of its own'],
     ['burst -ramp 5s', 'begin at once'],
+    ['soak -warm-up 5s', 'soak has no use for -warm-up'],
     ['idle -pace 2', 'idle has no use for -pace'],
     ['floor -c 5', 'floor has no use for -c'],
     ['shards -d 5s', 'shards has no use for -d'],
@@ -54,6 +55,7 @@ describe('options', () => {
 
   it.each([
     'ramp -c 100 -d 5s -mode long -server localhost:8080 -chunk-ms 250 -pace 2 -engine synthetic -binary -json x',
+    'steady -c 5 -d 5s -warm-up 1s',
     'soak -c 5 -d 5m -ramp 2s -gateways 2 -routers 2 -workers 2 -profile p -seed 3',
     'idle -c 5 -d 5s -ramp 2s -server localhost:8080 -load-processes 2',
     'scale -c 30 -d 10s -binary -chunk-ms 250 -json x',

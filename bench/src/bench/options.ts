@@ -27,6 +27,7 @@ export interface BenchOptions {
   readonly connections: number | undefined;
   readonly durationMs: number | undefined;
   readonly rampMs: number | undefined;
+  readonly warmUpMs: number | undefined;
   readonly mode: Mode | undefined;
   readonly server: string | undefined;
   readonly chunkMs: number;
@@ -120,6 +121,12 @@ export function benchOptions(args: readonly string[], cwd: string, exitOverride 
     )
     .addOption(new Option('--ramp <time>', 'clients begin spread over so long').argParser(parseDuration))
     .addOption(
+      new Option(
+        '--warm-up <time>',
+        'clients speak so long before times count (at most 20s, a quarter of the duration)',
+      ).argParser(parseDuration),
+    )
+    .addOption(
       new Option('--engine <name>', 'recogniser of the cluster that is started; a running server is asked')
         .choices(['synthetic', 'sherpa', 'pocketsphinx', 'remote', 'auto'])
         .default('synthetic'),
@@ -153,6 +160,7 @@ export function benchOptions(args: readonly string[], cwd: string, exitOverride 
     connections: o.connections,
     durationMs: o.duration,
     rampMs: o.ramp,
+    warmUpMs: o.warmUp,
     mode: o.mode,
     server: o.server,
     chunkMs: o.chunkMs,

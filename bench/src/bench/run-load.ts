@@ -53,8 +53,9 @@ export class LoadRun {
     return new LoadRun(load, options);
   }
 
-  /** From here on CPU is counted. */
+  /** From here on CPU and times are counted. */
   beginWindow(): void {
+    this.load.measure();
     this.#window = this.#mark();
   }
 
@@ -103,6 +104,13 @@ export class LoadRun {
       windowChunks,
       counts,
       timings,
+      warmUp: this.#options.plan.warmsUp
+        ? {
+            seconds: (window.at - this.#startedAt) / 1_000,
+            ack: latencyOf(totals.warmingUp.ack),
+            result: latencyOf(totals.warmingUp.result),
+          }
+        : null,
       errors,
       complaints,
       complaintCount,

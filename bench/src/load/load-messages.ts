@@ -22,6 +22,8 @@ export interface LoadPlan {
   readonly speaks: boolean;
   /** Results and acknowledgements that come later than this are failures; 0 for never. */
   readonly lateMs: number;
+  /** Times do not count, nor lateness, until it is ordered. */
+  readonly warmsUp: boolean;
   /** How long the rest of a session may take after its last chunk. */
   readonly finishMs: number;
 }
@@ -32,7 +34,9 @@ export type LoadOrder =
   | { readonly type: 'grow'; readonly clients: readonly number[]; readonly overMs: number }
   /** All but so many finish what they say and leave. */
   | { readonly type: 'keep'; readonly clients: number }
-  /** Clients speak with this pace from now on, in their next sessions. */
+  /** What is under load is warm: times count from now on. */
+  | { readonly type: 'measure' }
+  /** Everybody finishes. */
   | { readonly type: 'stop' };
 
 export type LoadReport =

@@ -5,6 +5,7 @@ import {
   type Interval,
   newHistogram,
   noCounts,
+  ONCE,
   TIMINGS,
   type Timing,
 } from './recorder.js';
@@ -17,8 +18,9 @@ export function newHistograms(): Histograms {
 
 /** What all processes of a load have seen together. */
 export class LoadTotals {
-  /** Of the whole run. */
+  /** Of the whole run, but for what took its time while it warmed up. */
   readonly histograms = newHistograms();
+  readonly warmingUp = newHistograms();
   #since = newHistograms();
   #step = newHistograms();
   readonly #latest = new Map<number, Interval>();
@@ -31,7 +33,8 @@ export class LoadTotals {
       const text = interval.timings[name];
       if (text === undefined) continue;
       const histogram = decodeFromCompressedBase64(text, 32, false);
-      this.histograms[name].add(histogram);
+      const counts = interval.measured || ONCE.includes(name);
+      (counts ? this.histograms : this.warmingUp)[name].add(histogram);
       this.#since[name].add(histogram);
       this.#step[name].add(histogram);
     }

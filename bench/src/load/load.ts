@@ -52,6 +52,11 @@ export class Load {
     this.#clients = count;
   }
 
+  /** What is under load is warm: times count from now on. */
+  measure(): void {
+    for (const child of this.#children) this.#order(child, { type: 'measure' });
+  }
+
   /** Lets everybody finish; settles when all have, or have been given up. */
   async stop(): Promise<void> {
     for (const child of this.#children) this.#order(child, { type: 'stop' });

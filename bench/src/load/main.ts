@@ -43,6 +43,7 @@ async function voice(of: LoadPlan): Promise<typeof utterance> {
 
 async function begin(given: LoadPlan): Promise<void> {
   plan = given;
+  recorder.measures = !given.warmsUp;
   utterance = await voice(given);
   delay.enable();
   setInterval(report, REPORT_MS);
@@ -120,6 +121,10 @@ process.on('message', (order: LoadOrder) => {
       return grow(order.clients, order.overMs);
     case 'keep':
       for (const client of clients.slice(order.clients)) client.leave();
+      return;
+    case 'measure':
+      report();
+      recorder.measures = true;
       return;
     case 'stop':
       return stop();

@@ -28,7 +28,12 @@ export const COUNTS = [
 export type Count = (typeof COUNTS)[number];
 export type Counts = Record<Count, number>;
 
+/** Happens once a session or socket: told of the whole run. */
+export const ONCE: readonly Timing[] = ['connect', 'start', 'final'];
+
 export interface Interval {
+  /** False while what is under load warms up. */
+  readonly measured: boolean;
   /** Histograms of what happened since the last interval, encoded. */
   readonly timings: Partial<Record<Timing, string>>;
   readonly counts: Counts;
@@ -61,6 +66,8 @@ export function noCounts(): Counts {
 /** Collects what the clients of one process see. */
 export class Recorder {
   readonly counts = noCounts();
+  /** Times count, and what is late is a failure. */
+  measures = true;
   readonly #histograms = Object.fromEntries(TIMINGS.map((name) => [name, newHistogram()])) as Record<
     Timing,
     Histogram
@@ -95,6 +102,7 @@ export class Recorder {
       histogram.reset();
     }
     return {
+      measured: this.measures,
       timings,
       counts: { ...this.counts },
       errors: Object.fromEntries(this.#errors),

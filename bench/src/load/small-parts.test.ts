@@ -94,4 +94,24 @@ describe('what processes report', () => {
     totals.add(0, (recorders[0] as Recorder).interval(0, 0));
     expect(totals.counts.segments).toBe(10);
   });
+
+  it('does not count what took its time while all warmed up, unless it happens but once', () => {
+    const totals = new LoadTotals();
+    const recorder = new Recorder();
+    recorder.measures = false;
+    for (const timing of ['ack', 'result', 'start'] as const) recorder.time(timing, 900);
+    totals.add(0, recorder.interval(0, 0));
+    recorder.measures = true;
+    recorder.time('ack', 5);
+    totals.add(0, recorder.interval(0, 0));
+    const { histograms, warmingUp } = totals;
+    expect(histograms.ack.maxValue / 1_000).toBeCloseTo(5, 1);
+    expect(histograms.ack.totalCount).toBe(1);
+    expect([histograms.result.totalCount, histograms.start.totalCount]).toEqual([0, 1]);
+    expect([warmingUp.ack.totalCount, warmingUp.result.totalCount, warmingUp.start.totalCount]).toEqual([
+      1, 1, 0,
+    ]);
+    // What happened in each second is shown all the same.
+    expect(totals.takeSince().ack.totalCount).toBe(2);
+  });
 });

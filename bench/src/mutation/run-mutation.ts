@@ -45,6 +45,7 @@ export async function runMutation(mutation: Mutation, run: MutationRun): Promise
       voice: 'noise',
       interim: false,
       speaks: true,
+      warmsUp: false,
       lateMs: run.lateMs,
       finishMs: run.finishMs,
     };

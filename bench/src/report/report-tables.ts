@@ -1,4 +1,4 @@
-import type { Measurement } from '../bench/measurement.js';
+import type { Latency, Measurement } from '../bench/measurement.js';
 import type { BenchResult, Table } from '../bench/scenario.js';
 import type { Timing } from '../load/recorder.js';
 import { bytes, ms, seconds, whole } from './format.js';
@@ -62,16 +62,26 @@ function totalsTable({ counts, seconds: took, windowSeconds, windowChunks }: Mea
   };
 }
 
-function latencyTable({ timings }: Measurement): Table {
+function latencyTable({ timings, warmUp }: Measurement): Table {
+  const rowOf = (title: string, latency: Latency): string[] => {
+    const { count, p50, p90, p99, p999, max } = latency;
+    return [title, whole(count), ms(p50), ms(p90), ms(p99), ms(p999), ms(max)];
+  };
+  const before = warmUp === null ? '' : `, in the ${seconds(warmUp.seconds)} of warming up before that`;
   return {
     title: 'Latency in milliseconds, against the moment at which the chunk was due',
     head: ['', 'count', 'p50', 'p90', 'p99', 'p99.9', 'max'],
-    rows: (Object.keys(TIMING_TITLES) as Timing[])
-      .filter((name) => timings[name].count > 0)
-      .map((name) => {
-        const { count, p50, p90, p99, p999, max } = timings[name];
-        return [TIMING_TITLES[name], whole(count), ms(p50), ms(p90), ms(p99), ms(p999), ms(max)];
-      }),
+    rows: [
+      ...(Object.keys(TIMING_TITLES) as Timing[])
+        .filter((name) => timings[name].count > 0)
+        .map((name) => rowOf(TIMING_TITLES[name], timings[name])),
+      ...(warmUp === null
+        ? []
+        : [
+            rowOf(`${TIMING_TITLES.ack}${before}`, warmUp.ack),
+            rowOf(`${TIMING_TITLES.result}${before}`, warmUp.result),
+          ]),
+    ],
   };
 }
 

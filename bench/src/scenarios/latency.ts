@@ -20,6 +20,7 @@ export const latency: Scenario = {
       connections: real ? CONNECTIONS.real : CONNECTIONS.synthetic,
       durationMs: 30_000,
       rampMs: 2_000,
+      warmUpMs: 5_000,
       mode: real ? 'medium' : 'short',
       interim: true,
     });

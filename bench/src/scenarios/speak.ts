@@ -37,7 +37,12 @@ export interface SpeakDefaults extends PlanDefaults {
   readonly connections: number;
   readonly durationMs: number;
   readonly rampMs: number;
+  /** So long clients speak before times and CPU count; they begin meanwhile. Without it the duration begins with them. */
+  readonly warmUpMs?: number;
 }
+
+/** A short run is not to take much longer for it. */
+const WARM_UP_SHARE = 0.25;
 
 /** Starts the load's processes; no client begins yet. @param shareOf how much of the scenario is over then */
 export async function startRun(
@@ -58,7 +63,7 @@ export async function startRun(
   return run;
 }
 
-/** Clients begin, speak for the given time, and end; what most scenarios are made of. */
+/** Clients begin, warm up what they speak to, speak for the given time, and end; what most scenarios are made of. */
 export async function speak(
   context: ScenarioContext,
   target: Target,
@@ -68,12 +73,16 @@ export async function speak(
   const connections = options.connections ?? defaults.connections;
   const durationMs = options.durationMs ?? defaults.durationMs;
   const rampMs = Math.min(options.rampMs ?? defaults.rampMs, durationMs / 2);
-  const run = await startRun(context, target, connections, defaults, (at) => (at * 1_000) / durationMs);
+  const warmUpMs =
+    options.warmUpMs ?? Math.min(defaults.warmUpMs ?? 0, Math.round(durationMs * WARM_UP_SHARE));
+  const totalMs = warmUpMs + durationMs;
+  const plan = { ...defaults, warmsUp: warmUpMs > 0 };
+  const run = await startRun(context, target, connections, plan, (at) => (at * 1_000) / totalMs);
   const begunAt = performance.now();
   run.load.setClients(connections, rampMs);
-  await sleep(rampMs);
+  await sleep(Math.max(rampMs, warmUpMs));
   run.beginWindow();
-  await sleep(Math.max(0, durationMs - (performance.now() - begunAt)));
+  await sleep(Math.max(0, totalMs - (performance.now() - begunAt)));
   run.endWindow();
   return await run.finish();
 }
