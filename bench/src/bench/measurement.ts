@@ -1,5 +1,5 @@
 import type { Histogram } from 'hdr-histogram-js';
-import type { Counts, Timing } from '../load/recorder.js';
+import type { Counts, Phase, Timing } from '../load/recorder.js';
 import type { Role } from '../machine/watched.js';
 
 /** A distribution of times, in milliseconds. */
@@ -64,8 +64,12 @@ export interface Measurement {
   readonly windowChunks: number;
   readonly counts: Counts;
   readonly timings: Readonly<Record<Timing, Latency>>;
-  /** What it took before that, while all warmed up, and for how long; null when nothing did. */
-  readonly warmUp: { readonly seconds: number; readonly ack: Latency; readonly result: Latency } | null;
+  /** What it took before and behind that: while all warmed up, and while all ended at once; none where all is measured. */
+  readonly apart: readonly {
+    readonly phase: Phase;
+    readonly ack: Latency;
+    readonly result: Latency;
+  }[];
   readonly errors: Readonly<Record<string, number>>;
   readonly complaints: Readonly<Record<string, number>>;
   readonly complaintCount: number;

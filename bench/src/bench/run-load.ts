@@ -55,11 +55,12 @@ export class LoadRun {
 
   /** From here on CPU and times are counted. */
   beginWindow(): void {
-    this.load.measure();
+    if (this.#options.plan.warmsUp) this.load.enter('measured');
     this.#window = this.#mark();
   }
 
   endWindow(): void {
+    if (this.#options.plan.warmsUp) this.load.enter('ending');
     this.#windowEnd = this.#mark();
   }
 
@@ -87,7 +88,8 @@ export class LoadRun {
     const end = this.#windowEnd ?? this.#mark();
     const windowSeconds = (end.at - window.at) / 1_000;
     const windowChunks = end.chunks - window.chunks;
-    const { histograms, counts, errors, complaints, complaintCount, examples } = totals;
+    const { counts, errors, complaints, complaintCount, examples } = totals;
+    const histograms = totals.of('measured');
     const timings = {
       connect: latencyOf(histograms.connect),
       start: latencyOf(histograms.start),
@@ -104,13 +106,10 @@ export class LoadRun {
       windowChunks,
       counts,
       timings,
-      warmUp: this.#options.plan.warmsUp
-        ? {
-            seconds: (window.at - this.#startedAt) / 1_000,
-            ack: latencyOf(totals.warmingUp.ack),
-            result: latencyOf(totals.warmingUp.result),
-          }
-        : null,
+      apart: (this.#options.plan.warmsUp ? (['warming-up', 'ending'] as const) : []).map((phase) => {
+        const { ack, result } = totals.of(phase);
+        return { phase, ack: latencyOf(ack), result: latencyOf(result) };
+      }),
       errors,
       complaints,
       complaintCount,

@@ -1,4 +1,4 @@
-import type { Interval } from './recorder.js';
+import type { Interval, Phase } from './recorder.js';
 
 export type Mode = 'short' | 'medium' | 'long';
 
@@ -22,7 +22,7 @@ export interface LoadPlan {
   readonly speaks: boolean;
   /** Results and acknowledgements that come later than this are failures; 0 for never. */
   readonly lateMs: number;
-  /** Times do not count, nor lateness, until it is ordered. */
+  /** It has a beginning and an end in which times do not count, nor lateness. */
   readonly warmsUp: boolean;
   /** How long the rest of a session may take after its last chunk. */
   readonly finishMs: number;
@@ -34,8 +34,7 @@ export type LoadOrder =
   | { readonly type: 'grow'; readonly clients: readonly number[]; readonly overMs: number }
   /** All but so many finish what they say and leave. */
   | { readonly type: 'keep'; readonly clients: number }
-  /** What is under load is warm: times count from now on. */
-  | { readonly type: 'measure' }
+  | { readonly type: 'phase'; readonly phase: Phase }
   /** Everybody finishes. */
   | { readonly type: 'stop' };
 

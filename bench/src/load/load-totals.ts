@@ -6,6 +6,7 @@ import {
   newHistogram,
   noCounts,
   ONCE,
+  type Phase,
   TIMINGS,
   type Timing,
 } from './recorder.js';
@@ -18,9 +19,11 @@ export function newHistograms(): Histograms {
 
 /** What all processes of a load have seen together. */
 export class LoadTotals {
-  /** Of the whole run, but for what took its time while it warmed up. */
-  readonly histograms = newHistograms();
-  readonly warmingUp = newHistograms();
+  readonly #phases: Readonly<Record<Phase, Histograms>> = {
+    'warming-up': newHistograms(),
+    measured: newHistograms(),
+    ending: newHistograms(),
+  };
   #since = newHistograms();
   #step = newHistograms();
   readonly #latest = new Map<number, Interval>();
@@ -33,13 +36,17 @@ export class LoadTotals {
       const text = interval.timings[name];
       if (text === undefined) continue;
       const histogram = decodeFromCompressedBase64(text, 32, false);
-      const counts = interval.measured || ONCE.includes(name);
-      (counts ? this.histograms : this.warmingUp)[name].add(histogram);
+      this.of(ONCE.includes(name) ? 'measured' : interval.phase)[name].add(histogram);
       this.#since[name].add(histogram);
       this.#step[name].add(histogram);
     }
     this.#loopDelayMaxMs = Math.max(this.#loopDelayMaxMs, interval.loopDelayMaxMs);
     this.#worstLoopDelayP99Ms = Math.max(this.#worstLoopDelayP99Ms, interval.loopDelayP99Ms);
+  }
+
+  /** Histograms of a phase; what happens but once a session is told with what is measured, whenever it was. */
+  of(phase: Phase): Histograms {
+    return this.#phases[phase];
   }
 
   /** Histograms since the last call. */

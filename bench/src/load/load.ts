@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { LoadOrder, LoadPlan, LoadReport } from './load-messages.js';
 import { LoadTotals } from './load-totals.js';
+import type { Phase } from './recorder.js';
 
 /** The compiled program, also when this file runs from its source: the two folders lie equally deep. */
 const CHILD_FILE = fileURLToPath(new URL('../../dist/load/main.js', import.meta.url));
@@ -52,9 +53,9 @@ export class Load {
     this.#clients = count;
   }
 
-  /** What is under load is warm: times count from now on. */
-  measure(): void {
-    for (const child of this.#children) this.#order(child, { type: 'measure' });
+  /** A phase of the run begins. */
+  enter(phase: Phase): void {
+    for (const child of this.#children) this.#order(child, { type: 'phase', phase });
   }
 
   /** Lets everybody finish; settles when all have, or have been given up. */

@@ -43,7 +43,7 @@ async function voice(of: LoadPlan): Promise<typeof utterance> {
 
 async function begin(given: LoadPlan): Promise<void> {
   plan = given;
-  recorder.measures = !given.warmsUp;
+  if (given.warmsUp) recorder.phase = 'warming-up';
   utterance = await voice(given);
   delay.enable();
   setInterval(report, REPORT_MS);
@@ -122,9 +122,9 @@ process.on('message', (order: LoadOrder) => {
     case 'keep':
       for (const client of clients.slice(order.clients)) client.leave();
       return;
-    case 'measure':
+    case 'phase':
       report();
-      recorder.measures = true;
+      recorder.phase = order.phase;
       return;
     case 'stop':
       return stop();

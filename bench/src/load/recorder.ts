@@ -31,9 +31,12 @@ export type Counts = Record<Count, number>;
 /** Happens once a session or socket: told of the whole run. */
 export const ONCE: readonly Timing[] = ['connect', 'start', 'final'];
 
+/** Where a run is: times count, and what is late is a failure, while it is measured. */
+export const PHASES = ['warming-up', 'measured', 'ending'] as const;
+export type Phase = (typeof PHASES)[number];
+
 export interface Interval {
-  /** False while what is under load warms up. */
-  readonly measured: boolean;
+  readonly phase: Phase;
   /** Histograms of what happened since the last interval, encoded. */
   readonly timings: Partial<Record<Timing, string>>;
   readonly counts: Counts;
@@ -66,8 +69,7 @@ export function noCounts(): Counts {
 /** Collects what the clients of one process see. */
 export class Recorder {
   readonly counts = noCounts();
-  /** Times count, and what is late is a failure. */
-  measures = true;
+  phase: Phase = 'measured';
   readonly #histograms = Object.fromEntries(TIMINGS.map((name) => [name, newHistogram()])) as Record<
     Timing,
     Histogram
@@ -102,7 +104,7 @@ export class Recorder {
       histogram.reset();
     }
     return {
-      measured: this.measures,
+      phase: this.phase,
       timings,
       counts: { ...this.counts },
       errors: Object.fromEntries(this.#errors),

@@ -88,30 +88,30 @@ describe('what processes report', () => {
     expect(totals.counts.segments).toBe(10);
     expect(totals.errors).toEqual({ internal: 2 });
     expect(totals.complaintCount).toBe(2);
-    expect(totals.histograms.ack.maxValue / 1_000).toBeCloseTo(20, 1);
+    expect(totals.of('measured').ack.maxValue / 1_000).toBeCloseTo(20, 1);
     expect(totals.takeSince().ack.totalCount).toBe(2);
     expect(totals.takeSince().ack.totalCount).toBe(0);
     totals.add(0, (recorders[0] as Recorder).interval(0, 0));
     expect(totals.counts.segments).toBe(10);
   });
 
-  it('does not count what took its time while all warmed up, unless it happens but once', () => {
+  it('keeps apart what took its time while all warmed up or ended, unless it happens but once', () => {
     const totals = new LoadTotals();
     const recorder = new Recorder();
-    recorder.measures = false;
-    for (const timing of ['ack', 'result', 'start'] as const) recorder.time(timing, 900);
-    totals.add(0, recorder.interval(0, 0));
-    recorder.measures = true;
-    recorder.time('ack', 5);
-    totals.add(0, recorder.interval(0, 0));
-    const { histograms, warmingUp } = totals;
-    expect(histograms.ack.maxValue / 1_000).toBeCloseTo(5, 1);
-    expect(histograms.ack.totalCount).toBe(1);
-    expect([histograms.result.totalCount, histograms.start.totalCount]).toEqual([0, 1]);
-    expect([warmingUp.ack.totalCount, warmingUp.result.totalCount, warmingUp.start.totalCount]).toEqual([
-      1, 1, 0,
-    ]);
+    for (const [phase, ackMs] of [
+      ['warming-up', 900],
+      ['measured', 5],
+      ['ending', 700],
+    ] as const) {
+      recorder.phase = phase;
+      recorder.time('ack', ackMs);
+      recorder.time('start', ackMs);
+      totals.add(0, recorder.interval(0, 0));
+      expect(totals.of(phase).ack.maxValue / ackMs / 1_000).toBeCloseTo(1, 2);
+      expect(totals.of(phase).ack.totalCount).toBe(1);
+    }
+    expect(totals.of('measured').start.totalCount).toBe(3);
     // What happened in each second is shown all the same.
-    expect(totals.takeSince().ack.totalCount).toBe(2);
+    expect(totals.takeSince().ack.totalCount).toBe(3);
   });
 });

@@ -231,7 +231,7 @@ export class SpokenSession {
     const dueMs = this.#sentTimes.get(index);
     if (dueMs === undefined) return;
     recorder.time('ack', now - dueMs);
-    if (recorder.measures && plan.lateMs > 0 && now - dueMs > plan.lateMs)
+    if (recorder.phase === 'measured' && plan.lateMs > 0 && now - dueMs > plan.lateMs)
       this.#complain([{ kind: 'late_ack', detail: `chunk ${index} after ${Math.round(now - dueMs)} ms` }]);
   }
 
@@ -245,7 +245,7 @@ export class SpokenSession {
     if (dueMs === undefined) return;
     // The last segment is cut by the finish; where its last chunk was sent again, that is later than it was due.
     recorder.time('result', now - dueMs);
-    if (recorder.measures && plan.lateMs > 0 && now - dueMs > plan.lateMs) {
+    if (recorder.phase === 'measured' && plan.lateMs > 0 && now - dueMs > plan.lateMs) {
       const detail = `segment ${message.segment_index} after ${Math.round(now - dueMs)} ms`;
       this.#complain([{ kind: 'late_result', detail }]);
     }

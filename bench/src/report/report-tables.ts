@@ -1,6 +1,6 @@
 import type { Latency, Measurement } from '../bench/measurement.js';
 import type { BenchResult, Table } from '../bench/scenario.js';
-import type { Timing } from '../load/recorder.js';
+import type { Phase, Timing } from '../load/recorder.js';
 import { bytes, ms, seconds, whole } from './format.js';
 
 const TIMING_TITLES: Readonly<Record<Timing, string>> = {
@@ -62,12 +62,17 @@ function totalsTable({ counts, seconds: took, windowSeconds, windowChunks }: Mea
   };
 }
 
-function latencyTable({ timings, warmUp }: Measurement): Table {
+const PHASE_TITLES: Readonly<Record<Phase, string>> = {
+  'warming-up': 'before that, while all warmed up',
+  measured: 'measured',
+  ending: 'behind that, while all ended at once',
+};
+
+function latencyTable({ timings, apart }: Measurement): Table {
   const rowOf = (title: string, latency: Latency): string[] => {
     const { count, p50, p90, p99, p999, max } = latency;
     return [title, whole(count), ms(p50), ms(p90), ms(p99), ms(p999), ms(max)];
   };
-  const before = warmUp === null ? '' : `, in the ${seconds(warmUp.seconds)} of warming up before that`;
   return {
     title: 'Latency in milliseconds, against the moment at which the chunk was due',
     head: ['', 'count', 'p50', 'p90', 'p99', 'p99.9', 'max'],
@@ -75,12 +80,10 @@ function latencyTable({ timings, warmUp }: Measurement): Table {
       ...(Object.keys(TIMING_TITLES) as Timing[])
         .filter((name) => timings[name].count > 0)
         .map((name) => rowOf(TIMING_TITLES[name], timings[name])),
-      ...(warmUp === null
-        ? []
-        : [
-            rowOf(`${TIMING_TITLES.ack}${before}`, warmUp.ack),
-            rowOf(`${TIMING_TITLES.result}${before}`, warmUp.result),
-          ]),
+      ...apart.flatMap(({ phase, ack, result }) => [
+        rowOf(`${TIMING_TITLES.ack}, ${PHASE_TITLES[phase]}`, ack),
+        rowOf(`${TIMING_TITLES.result}, ${PHASE_TITLES[phase]}`, result),
+      ]),
     ],
   };
 }

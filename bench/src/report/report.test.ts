@@ -38,7 +38,7 @@ const measurement: Measurement = {
     word: none,
     pause: none,
   },
-  warmUp: { seconds: 2, ack: some, result: none },
+  apart: [{ phase: 'warming-up', ack: some, result: none }],
   errors: { internal: 1 },
   complaints: { wrong_text: 1 },
   complaintCount: 1,
