@@ -112,6 +112,7 @@ test('each page is one scan of the index, without sorting', async () => {
     const plan = JSON.stringify(await query.explain('json'));
     expect(plan).toContain('"Index Name":"asr_sessions_history"');
     expect(plan).not.toContain('"Sort"');
-    expect(plan).not.toContain('Seq Scan');
+    // The total beside it is the sum of a small table.
+    expect(plan).not.toMatch(/"Seq Scan"[^{}]*"Relation Name":"asr_sessions"/);
   }
 });
