@@ -27,7 +27,6 @@ const EVERYTHING = [
   'duration',
   'server',
   'ramp',
-  'warmUp',
   'loadProcesses',
   'profile',
   ...CLUSTER,
@@ -38,21 +37,23 @@ function without(...options: FittingOption[]): readonly FittingOption[] {
   return EVERYTHING.filter((option) => !options.includes(option));
 }
 
+/** What is measured with all warm makes use of a warm-up. */
+const WARM = [...EVERYTHING, 'warmUp'] as const;
+
 /** What each scenario makes use of. */
 const USES: Readonly<Record<ScenarioName, readonly FittingOption[]>> = {
-  steady: EVERYTHING,
-  latency: EVERYTHING,
-  // Its first quarter is that.
-  soak: without('warmUp'),
+  steady: WARM,
+  latency: WARM,
+  soak: EVERYTHING,
   // All begin at once.
-  burst: without('ramp', 'warmUp'),
+  burst: without('ramp'),
   // It adds clients at a rate of its own.
-  ramp: without('ramp', 'warmUp'),
+  ramp: without('ramp'),
   // Nobody speaks, and the gateway's inspector is in use.
-  idle: without('profile', 'mode', 'chunkMs', 'pace', 'binary', 'lateMs', 'seed', 'warmUp'),
+  idle: without('profile', 'mode', 'chunkMs', 'pace', 'binary', 'lateMs', 'seed'),
   // Workers that take a known amount are needed, and only the synthetic recogniser can be told one.
-  overload: without('server', 'engine', 'ramp', 'warmUp'),
-  scale: without('server', 'engine', 'gateways', 'workers', 'profile', 'warmUp'),
+  overload: without('server', 'engine', 'ramp'),
+  scale: without('server', 'engine', 'gateways', 'workers', 'profile'),
   // Its clients are always the same kind: binary and short clips.
   mutation: ['connections', 'duration', 'server', 'pace', 'lateMs', 'seed', 'gateways', 'routers', 'workers'],
   rest: ['connections', 'duration', ...CLUSTER],

@@ -66,7 +66,7 @@ export interface Measurement {
   readonly timings: Readonly<Record<Timing, Latency>>;
   /** What it took before and behind that: while all warmed up, and while all ended at once; none where all is measured. */
   readonly apart: readonly {
-    readonly phase: Phase;
+    readonly phase: Exclude<Phase, 'measured'>;
     readonly ack: Latency;
     readonly result: Latency;
   }[];

@@ -32,8 +32,7 @@ export type Counts = Record<Count, number>;
 export const ONCE: readonly Timing[] = ['connect', 'start', 'final'];
 
 /** Where a run is: times count, and what is late is a failure, while it is measured. */
-export const PHASES = ['warming-up', 'measured', 'ending'] as const;
-export type Phase = (typeof PHASES)[number];
+export type Phase = 'warming-up' | 'measured' | 'ending';
 
 export interface Interval {
   readonly phase: Phase;

@@ -226,17 +226,23 @@ export class SpokenSession {
   }
 
   #timeAck(index: number, now: number): void {
-    const { plan, recorder } = this.#host;
+    const { recorder } = this.#host;
     recorder.counts.chunksAcked++;
     const dueMs = this.#sentTimes.get(index);
     if (dueMs === undefined) return;
     recorder.time('ack', now - dueMs);
-    if (recorder.phase === 'measured' && plan.lateMs > 0 && now - dueMs > plan.lateMs)
+    if (this.#isLate(now - dueMs))
       this.#complain([{ kind: 'late_ack', detail: `chunk ${index} after ${Math.round(now - dueMs)} ms` }]);
   }
 
-  #result(message: ChunkResult): void {
+  /** A result or acknowledgement that took so long is a failure. */
+  #isLate(tookMs: number): boolean {
     const { plan, recorder } = this.#host;
+    return recorder.phase === 'measured' && plan.lateMs > 0 && tookMs > plan.lateMs;
+  }
+
+  #result(message: ChunkResult): void {
+    const { recorder } = this.#host;
     const now = performance.now();
     recorder.counts.segments++;
     this.#complain(this.#judge.result(message, this.#sent, this.#phase === 'finishing'));
@@ -245,7 +251,7 @@ export class SpokenSession {
     if (dueMs === undefined) return;
     // The last segment is cut by the finish; where its last chunk was sent again, that is later than it was due.
     recorder.time('result', now - dueMs);
-    if (recorder.phase === 'measured' && plan.lateMs > 0 && now - dueMs > plan.lateMs) {
+    if (this.#isLate(now - dueMs)) {
       const detail = `segment ${message.segment_index} after ${Math.round(now - dueMs)} ms`;
       this.#complain([{ kind: 'late_result', detail }]);
     }

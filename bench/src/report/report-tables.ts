@@ -62,9 +62,8 @@ function totalsTable({ counts, seconds: took, windowSeconds, windowChunks }: Mea
   };
 }
 
-const PHASE_TITLES: Readonly<Record<Phase, string>> = {
+const APART_TITLES: Readonly<Record<Exclude<Phase, 'measured'>, string>> = {
   'warming-up': 'before that, while all warmed up',
-  measured: 'measured',
   ending: 'behind that, while all ended at once',
 };
 
@@ -81,8 +80,8 @@ function latencyTable({ timings, apart }: Measurement): Table {
         .filter((name) => timings[name].count > 0)
         .map((name) => rowOf(TIMING_TITLES[name], timings[name])),
       ...apart.flatMap(({ phase, ack, result }) => [
-        rowOf(`${TIMING_TITLES.ack}, ${PHASE_TITLES[phase]}`, ack),
-        rowOf(`${TIMING_TITLES.result}, ${PHASE_TITLES[phase]}`, result),
+        rowOf(`${TIMING_TITLES.ack}, ${APART_TITLES[phase]}`, ack),
+        rowOf(`${TIMING_TITLES.result}, ${APART_TITLES[phase]}`, result),
       ]),
     ],
   };

@@ -91,7 +91,7 @@ export function historyQuery(db: Kysely<Tables>, { limit, before }: HistoryQuery
 const SUM_OF_SESSIONS = sql<number>`coalesce(sum(sessions), 0)::bigint`;
 
 /** All stored sessions: the sum of at most 64 rows. */
-export async function countSessions(db: Kysely<Tables>): Promise<number> {
+async function countSessions(db: Kysely<Tables>): Promise<number> {
   const { total } = await db
     .selectFrom('asr_totals')
     .select(SUM_OF_SESSIONS.as('total'))

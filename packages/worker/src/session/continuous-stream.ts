@@ -137,18 +137,7 @@ export class ContinuousStream {
     const position = this.#decoder.positionOf(Math.min(sample - base, this.#decoder.sample));
     const chunk = Math.min(position.chunk, quietChunk ?? Number.POSITIVE_INFINITY);
     const { byte, skip, frame, format, dataEnd } = position;
-    const mark: StreamMark & { chunk: number } = {
-      chunk,
-      byte,
-      skip,
-      frame,
-      sample,
-      base,
-      format,
-      broken: this.#broken,
-    };
-    const quiet = this.#quiet.before(sample);
-    if (quiet !== undefined) mark.quiet = quiet;
+    const mark = Object.assign(this.markBefore(sample), { chunk, byte, skip, frame, base, format });
     if (dataEnd !== undefined) mark.dataEnd = dataEnd;
     if (chunk < position.chunk) mark.decodeChunk = position.chunk;
     return mark;

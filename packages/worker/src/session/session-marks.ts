@@ -74,24 +74,14 @@ export class SessionMarks {
     const { epoch, n } = record ?? this.ahead ?? order.cursor;
     // Chunks between this one and the one that was taken next are counted as lost when that one is taken again.
     const between = record === undefined ? 0 : record.index - chunk;
-    // Field by field: a spread of each segment's mark showed in the profile.
     const open: OpenMark = {
-      byte: mark.byte,
-      skip: mark.skip,
-      frame: mark.frame,
-      sample: mark.sample,
-      base: mark.base,
-      format: mark.format,
-      broken: mark.broken,
+      ...mark,
       chunk,
       epoch,
       n,
       chunks: record?.countBefore ?? taken.count,
       lostChunks: (record?.lostBefore ?? taken.lost) - between,
     };
-    if (mark.dataEnd !== undefined) open.dataEnd = mark.dataEnd;
-    if (mark.quiet !== undefined) open.quiet = mark.quiet;
-    if (mark.decodeChunk !== undefined) open.decodeChunk = mark.decodeChunk;
     if (finalizes.last !== undefined) open.finalized = finalizes.last;
     return open;
   }
