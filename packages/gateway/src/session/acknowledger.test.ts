@@ -40,6 +40,18 @@ describe('Acknowledger', () => {
     expect(acknowledger.confirmedThrough).toBe(2);
   });
 
+  it('keeps of what waits no more than it has to tell: not the chunk', () => {
+    const { acknowledger, acknowledged } = acknowledgerIn('open');
+    acknowledger.refreshed(longAgo());
+    const sent = { ...entry(0), payload: Buffer.alloc(3_200) };
+    acknowledger.confirmed([sent]);
+    // Whatever becomes of it is nothing to who waits.
+    sent.chunkIndex = 7;
+    acknowledger.refreshed(performance.now());
+    acknowledger.confirmed([]);
+    expect(acknowledged).toEqual([0]);
+  });
+
   it('waits for the finish alone, too: what is behind it may be behind the end', () => {
     const { acknowledger } = acknowledgerIn('finishing');
     acknowledger.refreshed(longAgo());

@@ -66,8 +66,14 @@ export class Acknowledger implements TurnPart {
     const all = this.#withheld.length > 0 ? [...this.#withheld, ...entries] : entries;
     const now = performance.now();
     if (now - this.#refreshedAt > this.#host.graceMs) {
-      // The next refresh will tell.
-      this.#withheld = [...all];
+      // The next refresh will tell. The chunks themselves are not kept for it: Redis has them, and nobody counts them any more.
+      this.#withheld = all.map(({ n, chunkIndex, bytes, binary, at }) => ({
+        n,
+        chunkIndex,
+        bytes,
+        binary,
+        at,
+      }));
       return;
     }
     if (this.#withheld.length > 0) this.#withheld = [];
