@@ -1,5 +1,6 @@
 import type { ServerMessage } from '@tributary/shared';
 import { Connection } from './connection.js';
+import type { FrameMemory } from './frame-socket.js';
 import type { LoadPlan } from './load-messages.js';
 import type { Recorder } from './recorder.js';
 import { retryDelayMs } from './retry.js';
@@ -9,6 +10,7 @@ import type { Utterance } from './utterance.js';
 export interface LoadClientOptions {
   readonly plan: LoadPlan;
   readonly recorder: Recorder;
+  readonly memory: FrameMemory;
   /** Number of this client in the whole run. */
   readonly slot: number;
   /** What its `n`th session says. */
@@ -37,7 +39,7 @@ export class LoadClient implements SpokenSessionHost {
     this.#options = options;
     this.plan = options.plan;
     this.recorder = options.recorder;
-    this.#connection = new Connection(options.plan.urls, options.slot, options.recorder, {
+    this.#connection = new Connection(options.plan.urls, options.slot, options.recorder, options.memory, {
       opened: () => this.#opened(),
       message: (text) => this.#message(text),
       closed: () => options.gone(this),

@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { readClips } from '@tributary/testkit';
 import { Random } from '../chaos/random.js';
+import { FrameMemory } from './frame-socket.js';
 import { LoadClient } from './load-client.js';
 import type { LoadOrder, LoadPlan, LoadReport } from './load-messages.js';
 import { NoiseLoop } from './noise.js';
@@ -17,6 +18,7 @@ const LOOK_MS = 500;
 const MICROS_PER_MS = 1_000_000;
 
 const recorder = new Recorder();
+const memory = new FrameMemory();
 const clients: LoadClient[] = [];
 const wheel = new TimeWheel<LoadClient>(performance.now());
 const delay = monitorEventLoopDelay({ resolution: 5 });
@@ -78,6 +80,7 @@ function add(slot: number): void {
   const client = new LoadClient({
     plan,
     recorder,
+    memory,
     slot,
     utterance,
     wakeAt: (who, atMs) => wheel.add(who, atMs),

@@ -39,6 +39,7 @@ export * from './redis/shard-scripts.js';
 export * from './redis/stream-id.js';
 export * from './redis/subscribe.js';
 export * from './redis/transient.js';
+export * from './redis/write-arena.js';
 export * from './slabs.js';
 export * from './telemetry/admin-server.js';
 export * from './telemetry/drain-clock.js';
