@@ -40,8 +40,9 @@ export class ShardRoute {
     for (const { begun, events, ends, deleted } of rounds(results)) {
       batch.store(
         begun.map(({ entry }) => ({
-          ...key(entry),
           kind: 'begin',
+          sessionId: entry.sessionId,
+          incarnation: entry.incarnation,
           body: JSON.parse(entry.body) as BeginBody,
         })),
       );
@@ -50,12 +51,14 @@ export class ShardRoute {
       for (let from = 0; from < ends.length; from += ENDS_AT_ONCE) {
         await this.#appendEnds(ends.slice(from, from + ENDS_AT_ONCE), batch);
       }
-      batch.store(deleted.map(({ entry }) => ({ ...key(entry), kind: 'deleted' })));
+      batch.store(
+        deleted.map(({ entry: { sessionId, incarnation } }) => ({ kind: 'deleted', sessionId, incarnation })),
+      );
     }
   }
 
   async #append(results: readonly Result[], batch: Batch, publish: boolean): Promise<void> {
-    const events = results.map(({ entry }) => ({ ...key(entry), seq: entry.seq, json: eventJson(entry) }));
+    const events = results.map(({ entry }) => toEvent(entry, eventJson(entry)));
     const deliveries = results.map(({ entry }) => (publish ? this.#begin('deliver', entry) : NO_SPAN));
     const answers = await this.#appendAll(events);
     const rows = results.flatMap(({ id, entry }, i): StoreRow[] => {
@@ -65,10 +68,12 @@ export class ShardRoute {
       if (answer === undefined || !isOwed(answer)) return [];
       if (publish) this.#publish(event, answer, { id, entry }, delivery);
       delivery.end();
-      const common = { ...key(entry), seq: entry.seq, event: event.json, meta: entry.meta };
-      return entry.kind === 'error'
-        ? [{ ...common, kind: 'error', body: JSON.parse(entry.body) as ErrorBody }]
-        : [{ ...common, kind: 'segment', body: JSON.parse(entry.body) as SegmentBody }];
+      const { sessionId, incarnation, seq, json } = event;
+      const { kind, meta } = entry;
+      const body: unknown = JSON.parse(entry.body);
+      return kind === 'error'
+        ? [{ kind, sessionId, incarnation, seq, event: json, meta, body: body as ErrorBody }]
+        : [{ kind: 'segment', sessionId, incarnation, seq, event: json, meta, body: body as SegmentBody }];
     });
     const storing = results
       .map(({ entry }) => this.#begin('store', entry))
@@ -87,7 +92,7 @@ export class ShardRoute {
         const { entry } = result;
         const body = JSON.parse(entry.body) as EndBody;
         const final = await readFinalText(redis, this.#lease.shard, entry.sessionId, body.channels);
-        const event = { ...key(entry), seq: entry.seq, json: finalJson(entry, body, final) };
+        const event = toEvent(entry, finalJson(entry, body, final));
         return { result, body, text: final.text, event };
       }),
     );
@@ -141,8 +146,8 @@ export class ShardRoute {
   }
 }
 
-function key(entry: ResultEntry): { sessionId: string; incarnation: string } {
-  return { sessionId: entry.sessionId, incarnation: entry.incarnation };
+function toEvent({ sessionId, incarnation, seq }: ResultEntry, json: string): EventToAppend {
+  return { sessionId, incarnation, seq, json };
 }
 
 /** What was appended before is published and stored again, in case its router died in between. */

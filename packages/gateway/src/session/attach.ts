@@ -43,7 +43,7 @@ export async function attach(
   const attachId = nanoid(16);
   let replaces = held;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const answer = await attachSession(redis, shard, { ...request, attachId, replaces });
+    const answer = await attachSession(redis, shard, { attachId, replaces, ...request });
     switch (answer.outcome) {
       case 'ok':
         return answer;
@@ -72,7 +72,7 @@ export function attachLive(
   what: Pick<AttachRequest, 'how' | 'restore'>,
   attaching: Attaching,
 ): Promise<AttachAnswer> {
-  const request = { ...what, sessionId, gatewayId, tokenHash: hashToken(token), userId, options, graceMs };
+  const request = { sessionId, gatewayId, tokenHash: hashToken(token), userId, options, graceMs, ...what };
   return attach(redis, shard, request, attaching);
 }
 

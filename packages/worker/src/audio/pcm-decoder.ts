@@ -143,7 +143,7 @@ export class PcmDecoder implements AudioDecoder {
     }
     const { chunk, byte, frame, dataEnd } = this.#placeOf(sample);
     const position = { chunk, byte, skip: 0, frame, sample, format: this.#format };
-    return dataEnd === null ? position : { ...position, dataEnd };
+    return dataEnd === null ? position : { dataEnd, ...position };
   }
 
   /** Positions before `sample` will not be asked for any more. */
@@ -158,12 +158,12 @@ export class PcmDecoder implements AudioDecoder {
     const next = this.#head[0] ?? this.#next;
     const ahead = { chunk: next.chunk, byte: next.byte, dataEnd: this.#dataEnd };
     if (this.#cutter === null || this.#resampler === null) {
-      return { ...ahead, frame: this.#from?.frame ?? 0 };
+      return { frame: this.#from?.frame ?? 0, ...ahead };
     }
-    if (this.#ended && sample === this.#sample) return { ...ahead, frame: this.#cutter.frames };
+    if (this.#ended && sample === this.#sample) return { frame: this.#cutter.frames, ...ahead };
     // A decoder that was itself restarted knows, and needs, nothing from before its restart point.
     const frame = Math.max(this.#resampler.firstFrameFor(sample), this.#from?.frame ?? 0);
-    return this.#cutter.find(frame) ?? { ...ahead, frame: this.#cutter.frames };
+    return this.#cutter.find(frame) ?? { frame: this.#cutter.frames, ...ahead };
   }
 
   #take(slice: Slice): Int16Array[] {

@@ -75,7 +75,7 @@ export class ConclusionQueue {
   constructor(options: ConclusionQueueOptions) {
     this.#options = options;
     this.#nextSegment = options.nextSegment;
-    this.#ears = new Ears({ ...options, interim: (channel) => this.#tellInterim(channel) });
+    this.#ears = new Ears({ interim: (channel) => this.#tellInterim(channel), ...options });
   }
 
   /** Stream time of what completed the oldest conclusion that is not durable; null when all are. */
@@ -169,7 +169,7 @@ export class ConclusionQueue {
   ): ReadyConclusion {
     const { sessionId } = this.#options;
     const isText = conclusion.kind === 'segment' && !isNothing(conclusion, recognised);
-    const mark: Mark = { ...conclusion.mark, segment: this.#nextSegment + (isText ? 1 : 0) };
+    const mark: Mark = { segment: this.#nextSegment + (isText ? 1 : 0), ...conclusion.mark };
     switch (conclusion.kind) {
       case 'silence':
         return { kind: null, body: {}, meta: null, mark };
@@ -181,7 +181,7 @@ export class ConclusionQueue {
       case 'end':
         return {
           kind: 'end',
-          body: { ...conclusion.body, segment_count: this.#nextSegment },
+          body: { segment_count: this.#nextSegment, ...conclusion.body },
           meta: null,
           mark,
         };
@@ -211,8 +211,8 @@ export class ConclusionQueue {
           kind: 'segment',
           body: this.#segmentBody(conclusion, recognised),
           meta: {
-            ...this.#meta(audioBytes(conclusion), recognised.decodeMs, mark, performance.now() - queuedAt),
             heardMs: Math.round(timeMs),
+            ...this.#meta(audioBytes(conclusion), recognised.decodeMs, mark, performance.now() - queuedAt),
           },
           mark,
         };

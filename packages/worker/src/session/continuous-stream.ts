@@ -131,7 +131,7 @@ export class ContinuousStream {
   markAt(sample: number, next: number): StreamMark & { chunk: number } {
     const quietChunk = this.#quiet.nextAt(sample);
     if (this.#decoder === null) {
-      return { ...this.markBefore(sample), chunk: quietChunk ?? next };
+      return { chunk: quietChunk ?? next, ...this.markBefore(sample) };
     }
     const base = this.#base - this.#quiet.behind(sample);
     const position = this.#decoder.positionOf(Math.min(sample - base, this.#decoder.sample));

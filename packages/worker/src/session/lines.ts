@@ -96,6 +96,6 @@ export class Lines {
   }
 
   #open(channel: number, sample: number): Line {
-    return new Line({ ...this.#options, channel, sample });
+    return new Line({ channel, sample, ...this.#options });
   }
 }

@@ -39,10 +39,10 @@ export class Listening {
       interim();
     };
     this.#utterance = engine.open({
-      ...utterance,
       interim: interimIntervalMs === null ? null : { intervalMs: interimIntervalMs, changed },
       attempts: attempts(startSample),
       attempted: (count) => attempted(startSample, count),
+      ...utterance,
     });
   }
 

@@ -34,7 +34,7 @@ export class SessionMarks {
   behind(border: Border): OpenMark {
     const channels = this.#options.standing?.(border);
     if (channels === undefined) return this.#at(border.endSample);
-    return { ...this.#at(Math.min(...channels)), channels };
+    return { channels, ...this.#at(Math.min(...channels)) };
   }
 
   /** At an absolute sample that is behind all borders. */
@@ -49,7 +49,7 @@ export class SessionMarks {
 
   #withChannels(mark: OpenMark): OpenMark {
     const channels = this.#options.standing?.();
-    return channels === undefined ? mark : { ...mark, channels };
+    return channels === undefined ? mark : { channels, ...mark };
   }
 
   #at(sample: number): OpenMark {
@@ -75,12 +75,12 @@ export class SessionMarks {
     // Chunks between this one and the one that was taken next are counted as lost when that one is taken again.
     const between = record === undefined ? 0 : record.index - chunk;
     const open: OpenMark = {
-      ...mark,
       chunk,
       epoch,
       n,
       chunks: record?.countBefore ?? taken.count,
       lostChunks: (record?.lostBefore ?? taken.lost) - between,
+      ...mark,
     };
     if (finalizes.last !== undefined) open.finalized = finalizes.last;
     return open;

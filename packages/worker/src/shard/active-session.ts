@@ -59,7 +59,7 @@ export class ActiveSession {
 
   constructor(stored: StoredSession, options: ActiveSessionOptions) {
     const { mark, options: wanted } = stored;
-    const { engine, publish, noteAttempts } = options;
+    const { engine, publish, noteAttempts, workerId, waitingBytes, failed, commit, interimMade } = options;
     this.id = stored.id;
     this.incarnation = stored.incarnation;
     this.#wanted = wanted;
@@ -78,7 +78,12 @@ export class ActiveSession {
     });
     const attempts = new Attempts(stored.attempts, noteAttempts);
     this.queue = new ConclusionQueue({
-      ...options,
+      engine,
+      workerId,
+      waitingBytes,
+      failed,
+      commit,
+      interimMade,
       sessionId: this.id,
       utterance: {
         model: wanted.model,

@@ -52,10 +52,10 @@ export class Committer {
     const number = this.#number + 1;
     const stopTimer = metrics.commitSeconds.startTimer();
     const answer = await commit(redis, lease.shard, lease.value, {
-      ...what,
       number,
       tag: nanoid(8),
       oldestNeeded: oldestNeeded(),
+      ...what,
     });
     stopTimer();
     const fenced = answer.outcome === 'lease' || answer.outcome === 'number';

@@ -10,7 +10,6 @@ export function liveMessage(
   separate: boolean,
 ): ChannelMessage {
   const channel = separate ? { channel: news.channel } : {};
-  const about = { sessionId, stamp: incarnation };
   if (news.kind === 'interim') {
     const { segment, text } = news;
     const partial: PartialResult = {
@@ -20,13 +19,13 @@ export function liveMessage(
       ...channel,
       text,
     };
-    return { ...about, kind: 'partial', number: segment, json: JSON.stringify(partial) };
+    return { kind: 'partial', sessionId, stamp: incarnation, number: segment, json: JSON.stringify(partial) };
   }
   const notice: SpeechStarted | UtteranceEnd =
     news.kind === 'speech-started'
       ? { type: 'speech_started', session_id: sessionId, ...channel, start: seconds(news.startSample) }
       : { type: 'utterance_end', session_id: sessionId, ...channel, end: seconds(news.endSample) };
-  return { ...about, kind: 'notice', number: 0, json: JSON.stringify(notice) };
+  return { kind: 'notice', sessionId, stamp: incarnation, number: 0, json: JSON.stringify(notice) };
 }
 
 function seconds(samples: number): number {
