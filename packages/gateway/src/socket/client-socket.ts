@@ -12,8 +12,7 @@ import { nanoid } from 'nanoid';
 import { LiveSession } from '../session/live-session.js';
 import type { LiveSessionOptions } from '../session/live-session-options.js';
 import type { SessionClient, SessionHost } from '../session/session-host.js';
-import { decodeBase64 } from './decode-base64.js';
-import { parseMessage } from './parse-message.js';
+import { readMessage } from './read-message.js';
 
 /** The few things of a uWebSockets.js socket that are used, so that what is here can be read without it. */
 export interface RawSocket {
@@ -82,10 +81,10 @@ export class ClientSocket implements SessionClient {
     return this.#closed ? 0 : this.#raw.getBufferedAmount();
   }
 
-  /** A text frame came. */
-  onText(text: string): void {
+  /** A text frame came; it is the caller's memory only for this turn. */
+  onText(frame: Buffer): void {
     this.lastMessageAt = performance.now();
-    const parsed = parseMessage(text);
+    const parsed = readMessage(frame, this.#host.slabs);
     if (!parsed.ok) {
       const { code, detail, sessionId, chunkIndex } = parsed;
       this.#error(code, {
@@ -131,9 +130,8 @@ export class ClientSocket implements SessionClient {
       case 'finish':
         return this.#withSession(message.session_id, undefined, (session) => session.intake.finish());
       case 'chunk': {
-        const { session_id, chunk_index, audio_data } = message;
+        const { session_id, chunk_index, audio } = message;
         return this.#withSession(session_id, chunk_index, (session) => {
-          const audio = decodeBase64(audio_data, this.#host.slabs);
           if (audio === null) this.#error('invalid_audio_data', { session_id, chunk_index });
           else session.intake.chunk(chunk_index, audio);
         });

@@ -6,15 +6,22 @@ import {
   isSessionId,
 } from '@tributary/shared';
 
-export type Parsed =
-  | { ok: true; message: ClientMessage }
-  | { ok: false; code: ErrorCode; detail?: string; sessionId?: string; chunkIndex?: number };
+export type Parsed = { ok: true; message: ClientMessage } | Refused;
+
+/** Why a message is refused; with the session and chunk where those are sound. */
+export interface Refused {
+  ok: false;
+  code: ErrorCode;
+  detail?: string;
+  sessionId?: string;
+  chunkIndex?: number;
+}
 
 const ACTIONS: ReadonlySet<unknown> = new Set(
   ClientMessageSchema.options.map(({ shape }) => shape.action.value),
 );
 
-/** Reads one text frame; never throws. What it refuses names the session and chunk where those are sound. */
+/** Reads the text of one frame; never throws. */
 export function parseMessage(text: string): Parsed {
   let value: unknown;
   try {
@@ -25,6 +32,8 @@ export function parseMessage(text: string): Parsed {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return { ok: false, code: 'invalid_message', detail: 'a message is a JSON object' };
   }
+  const chunk = asChunk(value as Record<string, unknown>);
+  if (chunk !== null) return { ok: true, message: chunk };
   const { action, session_id: id, chunk_index: index } = value as Record<string, unknown>;
   const about = {
     ...(isSessionId(id) ? { sessionId: id } : {}),
@@ -32,8 +41,6 @@ export function parseMessage(text: string): Parsed {
   };
   if (!ACTIONS.has(action)) return { ok: false, code: 'unknown_action', ...about };
   if (id !== undefined && !isSessionId(id)) return { ok: false, code: 'invalid_session_id', ...about };
-  const chunk = asChunk(value as Record<string, unknown>);
-  if (chunk !== null) return { ok: true, message: chunk };
   const parsed = ClientMessageSchema.safeParse(value);
   if (parsed.success) return { ok: true, message: parsed.data };
   const [first] = parsed.error.issues;

@@ -48,7 +48,7 @@ export function serveSockets(app: TemplatedApp, options: SocketServerOptions): v
     message: (ws, message, isBinary) => {
       const { socket } = ws.getUserData();
       if (isBinary) socket?.onBinary(message);
-      else socket?.onText(Buffer.from(message).toString());
+      else socket?.onText(Buffer.from(message));
     },
     drain: (ws) => ws.getUserData().socket?.onDrain(),
     close: (ws, code) => {
