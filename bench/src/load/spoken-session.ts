@@ -46,6 +46,10 @@ export class SpokenSession {
   #ackedThrough = -1;
   #finishedAt = 0;
   #heldUntilMs = 0;
+  /** Binary frames that were refused have taken up numbers: a `resume` is to put them back. */
+  #renumbers = false;
+  /** Where binary frames go on after the `resume` that is under way; null: where the server says. */
+  #resumesFrom: number | null = null;
 
   constructor(host: SpokenSessionHost, id: string, token: string, utterance: Utterance, exact: boolean) {
     this.#host = host;
@@ -78,8 +82,7 @@ export class SpokenSession {
         gap_ms: 0,
       });
     } else if (this.#phase !== 'over') {
-      this.#phase = 'resuming';
-      this.#resume();
+      this.#resume(null);
     }
   }
 
@@ -88,6 +91,7 @@ export class SpokenSession {
     if (this.#phase !== 'speaking') return;
     const { pace, chunkMs } = this.#host.plan;
     if (nowMs < this.#heldUntilMs) return this.#host.wakeAt(this.#heldUntilMs);
+    if (this.#renumbers) return this.#resume(this.#next);
     const everyMs = pace === 0 ? 0 : chunkMs / pace;
     while (this.#next < this.#chunks) {
       if (pace === 0 && this.#next - this.#ackedThrough > WINDOW_CHUNKS) return;
@@ -154,33 +158,30 @@ export class SpokenSession {
     this.#host.wakeAt(plan.pace === 0 ? now : this.#baseMs);
   }
 
-  #resume(): void {
+  /** @param from the number of the next binary frame; null: the first chunk that is not used up */
+  #resume(from: number | null): void {
+    this.#phase = 'resuming';
+    this.#renumbers = false;
+    this.#resumesFrom = from;
     this.#tell({
       action: 'resume',
       session_id: this.id,
       resume_token: this.#token,
       last_seq: this.#judge.lastSeq,
+      ...(from === null ? {} : { next_chunk_index: from }),
     });
   }
 
   #resumed(nextChunkIndex: number, committedThrough: number): void {
     this.#complain(this.#judge.committed(committedThrough, this.#sent));
-    this.#goOnFrom(nextChunkIndex);
+    this.#goOnFrom(this.#resumesFrom ?? nextChunkIndex);
   }
 
   #rewind(nextChunkIndex: number): void {
     const { plan, recorder } = this.#host;
     recorder.counts.rewinds++;
-    if (plan.binary) {
-      this.#tell({
-        action: 'resume',
-        session_id: this.id,
-        resume_token: this.#token,
-        last_seq: this.#judge.lastSeq,
-        next_chunk_index: nextChunkIndex,
-      });
-      this.#phase = 'resuming';
-    } else this.#goOnFrom(nextChunkIndex);
+    if (plan.binary) this.#resume(Math.min(nextChunkIndex, this.#sent));
+    else this.#goOnFrom(nextChunkIndex);
   }
 
   #goOnFrom(index: number): void {
@@ -289,6 +290,7 @@ export class SpokenSession {
       recorder.counts.slowedDown++;
       this.#heldUntilMs = performance.now() + (retryAfterMs ?? SLOW_DOWN_MS);
       if (index !== undefined) this.#next = Math.min(this.#next, index);
+      this.#renumbers = this.#host.plan.binary;
       if (this.#phase === 'finishing') this.#phase = 'speaking';
       return this.#host.wakeAt(this.#heldUntilMs);
     }

@@ -28,6 +28,12 @@ export class ChunkOrder {
     this.#asked = { index: chunkIndex, at: now };
   }
 
+  /** The client says from where it goes on: nothing else is waited for. */
+  goesOn(): void {
+    this.#asked = null;
+    this.finishRefused = false;
+  }
+
   /** A chunk was asked for again, and the client still has time to send it. */
   awaitsResend(now: number): boolean {
     return this.#asked !== null && now - this.#asked.at < REFUSAL_LASTS_MS;
@@ -40,8 +46,7 @@ export class ChunkOrder {
   admits(chunkIndex: number, now: number): boolean {
     if (this.#asked === null) return true;
     if (this.awaitsResend(now) && chunkIndex > Math.max(this.#asked.index, this.#expected)) return false;
-    this.#asked = null;
-    this.finishRefused = false;
+    this.goesOn();
     return true;
   }
 

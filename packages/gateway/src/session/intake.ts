@@ -29,7 +29,7 @@ export class Intake {
   readonly #order: ChunkOrder;
   readonly #outbox: Outbox;
   readonly #voice: ClientVoice;
-  readonly #resends: boolean;
+  #resends: boolean;
   #nextBinaryIndex: number;
 
   constructor({ host, phase, order, outbox, voice, nextBinaryIndex, resends }: IntakeParts) {
@@ -45,6 +45,13 @@ export class Intake {
   /** The client's next binary frame has this index. */
   numberBinaryFrom(chunkIndex: number): void {
     this.#nextBinaryIndex = chunkIndex;
+  }
+
+  /** The client, which knows how to, goes on from this chunk. */
+  goOnFrom(chunkIndex: number): void {
+    this.#resends = true;
+    this.#order.goesOn();
+    this.numberBinaryFrom(chunkIndex);
   }
 
   /** A chunk with its index came as JSON. */

@@ -129,6 +129,22 @@ export class LiveSession {
     if (answer.status === 'ended' && answer.appendedSeq <= this.delivery.lastSeq) this.release();
   }
 
+  /**
+   * The client goes on from a chunk on the connection that it has: frames that were refused had taken up numbers, or it was asked to
+   * rewind. The epoch stays, since a new one would leave behind what is still on its way to Redis.
+   *
+   * @param nextBinaryIndex null: from the first chunk that is not used up
+   * @returns false when it has to be attached anew
+   */
+  goOn(token: string, nextBinaryIndex: number | null): boolean {
+    if (this.#phase.now !== 'open' || token !== this.#options.token) return false;
+    const committed = this.#marks.committedThrough;
+    this.#options = { ...this.#options, resends: true };
+    this.intake.goOnFrom(nextBinaryIndex ?? committed + 1);
+    this.#voice.resumed(committed);
+    return true;
+  }
+
   /** The worker misses an entry. While we are still repeating it that is no news; otherwise Redis has lost it. */
   hole(epoch: Stamp, n: number): void {
     if (epoch === this.epoch && !this.#outbox.isInFlight(n)) this.#reopen({ how: 'resume' });

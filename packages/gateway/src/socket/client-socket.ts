@@ -101,6 +101,10 @@ export class ClientSocket implements SessionClient {
       case 'resume': {
         const { session_id, resume_token, last_seq, next_chunk_index, traceparent } = message;
         const present = this.#sessions.get(session_id);
+        if (present?.goOn(resume_token, next_chunk_index ?? null)) {
+          this.#binarySession = present;
+          return;
+        }
         present?.release();
         return this.#open('resume', {
           sessionId: session_id,
