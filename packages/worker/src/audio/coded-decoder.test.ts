@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chromiumSlices, ENCODED, type Encoded, encoded, original } from './fixtures/encoded.js';
+import { expectSame } from './fixtures/expect-same.js';
 import { cutAt, likeness } from './fixtures/signals.js';
 import { decodeWholeWav } from './fixtures/whole-wav.js';
 import { joinBytes, joinPcm } from './join.js';
@@ -17,12 +18,6 @@ function decode(chunks: readonly Uint8Array[]): { pcm: Int16Array; decoder: Stre
   const decoder = new StreamDecoder({ format: 'auto' });
   const pcm = joinPcm([...chunks.map((bytes, index) => decoder.push(index, bytes)), decoder.flush()]);
   return { pcm, decoder };
-}
-
-/** As `toEqual`, but quick. */
-function expectSame(actual: Int16Array, expected: Int16Array): void {
-  expect(actual.length).toBe(expected.length);
-  expect(actual.findIndex((value, i) => value !== expected[i])).toBe(-1);
 }
 
 describe('CodedDecoder', () => {
