@@ -27,16 +27,16 @@ export class Stopped extends StepError {
   }
 }
 
-/** The program that runs now, so that a signal can be passed on to it. @type {import('node:child_process').ChildProcess | undefined} */
-let current;
+/** The programs that run now, so that a signal can be passed on to them. @type {Set<import('node:child_process').ChildProcess>} */
+const running = new Set();
 /** @type {NodeJS.Signals | undefined} */
 let stoppedBy;
 
-/** Passes a signal on to the program that runs; when it has ended, so do we. @param {NodeJS.Signals} signal */
+/** Passes a signal on to the programs that run; when they have ended, so do we. @param {NodeJS.Signals} signal */
 export function stopStep(signal) {
   stoppedBy = signal;
-  if (current === undefined) process.exit(1);
-  current.kill(signal);
+  if (running.size === 0) process.exit(1);
+  for (const child of running) child.kill(signal);
 }
 
 /**
@@ -85,11 +85,11 @@ export async function runStep(title, command, args, { cwd, env = process.env, sh
  * @returns {Promise<{ code: number | null, signal: NodeJS.Signals | null }>}
  */
 async function run(command, args, { cwd, env, show }, onOutput, onWait) {
+  const child = spawn(command, args, { cwd, env, stdio: show ? 'inherit' : ['ignore', 'pipe', 'pipe'] });
   const timer = show ? undefined : setInterval(onWait, SHOW_AFTER_MS);
+  running.add(child);
   try {
     return await new Promise((resolve, reject) => {
-      const child = spawn(command, args, { cwd, env, stdio: show ? 'inherit' : ['ignore', 'pipe', 'pipe'] });
-      current = child;
       child.stdout?.setEncoding('utf8').on('data', onOutput);
       child.stderr?.setEncoding('utf8').on('data', onOutput);
       child.once('error', (error) => reject(new StepError(`${command} cannot be run: ${error.message}`)));
@@ -97,6 +97,6 @@ async function run(command, args, { cwd, env, show }, onOutput, onWait) {
     });
   } finally {
     clearInterval(timer);
-    current = undefined;
+    running.delete(child);
   }
 }

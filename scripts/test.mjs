@@ -13,11 +13,15 @@ import { runStep, StepError, Stopped } from './step.mjs';
  */
 export async function runTests(root, args) {
   const tally = { passed: 0, failed: 0 };
-  let exitCode = 0;
-  exitCode ||= await check(tally, () => lint(root));
-  const typesCode = await check(tally, () => build(root));
-  exitCode ||= typesCode;
-  if (typesCode === 0) await fetchModel(root);
+  // Beside each other: linting takes one core, and fetching waits for the network.
+  const [lintCode, typesCode] = await Promise.all([
+    check(tally, () => lint(root)),
+    check(tally, () => build(root)).then(async (code) => {
+      if (code === 0) await fetchModel(root);
+      return code;
+    }),
+  ]);
+  let exitCode = lintCode || typesCode;
   // Tests run against what was built: without types there is nothing new to test.
   if (typesCode === 0) exitCode = (await runVitest(root, args, tally)) || exitCode;
   console.log(`${tally.passed} passed, ${tally.failed} failed`);
