@@ -1,4 +1,35 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** The files that take longest, longest first. */
+const LONG = [
+  'test/src/streaming/interim.test.ts',
+  'packages/worker/src/engines/pocketsphinx-engine.test.ts',
+  'packages/worker/src/session/speech-session.takeover.test.ts',
+  'test/src/containers.test.ts',
+  'packages/worker/src/engines/sherpa/sherpa-engine.test.ts',
+  'test/src/audio-formats.test.ts',
+  'test/src/chaos/chaos.test.ts',
+  'packages/worker/src/audio/coded-decoder.test.ts',
+  'bench/src/documented-commands.test.ts',
+  'packages/testkit/src/launcher/launcher.test.ts',
+  'packages/testkit/src/demo/demo.test.ts',
+  'test/src/streaming/microphone.test.ts',
+  'test/src/takeover/restored-redis.test.ts',
+  'test/src/redis-topologies/sentinel.test.ts',
+  'test/src/redis-topologies/cluster.test.ts',
+];
+
+/** Begins with the files that take longest, so that none of them is left at the end, alone. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const at = LONG.findIndex((name) => moduleId.endsWith(`/${name}`));
+      return at < 0 ? LONG.length : at;
+    };
+    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
+  }
+}
 
 export default defineConfig({
   test: {
@@ -8,8 +39,9 @@ export default defineConfig({
     pool: 'forks',
     // Nothing in the project is global, so files need no process each: starting those, and loading everything anew, took longer than most tests.
     isolate: false,
-    // A file of integration tests runs a cluster of its own: more of them at a time than this only makes them slow.
-    maxWorkers: 2,
+    // More than the two cores of a small machine: most files wait for processes, timers and leases half of the time.
+    maxWorkers: 4,
+    sequence: { sequencer: LongestFirst },
     testTimeout: 30_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
