@@ -1,22 +1,23 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** The files that take longest, longest first. */
+/** The files that take longest, those that compute among those that wait. */
 const LONG = [
   'test/src/streaming/interim.test.ts',
-  'packages/worker/src/engines/pocketsphinx-engine.test.ts',
+  'test/src/takeover/broken-answers.test.ts',
   'packages/worker/src/session/speech-session.takeover.test.ts',
-  'test/src/containers.test.ts',
-  'packages/worker/src/engines/sherpa/sherpa-engine.test.ts',
-  'test/src/audio-formats.test.ts',
   'test/src/chaos/chaos.test.ts',
-  'packages/worker/src/audio/coded-decoder.test.ts',
-  'bench/src/documented-commands.test.ts',
-  'packages/testkit/src/launcher/launcher.test.ts',
-  'packages/testkit/src/demo/demo.test.ts',
-  'test/src/streaming/microphone.test.ts',
-  'test/src/takeover/restored-redis.test.ts',
+  'packages/worker/src/engines/pocketsphinx-engine.test.ts',
   'test/src/redis-topologies/sentinel.test.ts',
+  'packages/worker/src/audio/coded-decoder.test.ts',
+  'test/src/deploy/images/dockerfile.test.ts',
+  'test/src/containers.test.ts',
+  'packages/testkit/src/launcher/launcher.test.ts',
+  'packages/worker/src/engines/sherpa/sherpa-engine.test.ts',
+  'test/src/takeover/restored-redis.test.ts',
+  'test/src/audio-formats.test.ts',
+  'test/src/streaming/microphone.test.ts',
+  'test/src/takeover/silence.test.ts',
   'test/src/redis-topologies/cluster.test.ts',
 ];
 
