@@ -1,4 +1,4 @@
-import { historyQuery, readHistory, type StoreRow, storeResults } from '@tributary/shared/store';
+import { historyQuery, openStore, readHistory, type StoreRow, storeResults } from '@tributary/shared/store';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type TestStore, testStore } from './database.js';
 import { beginRow, deletedRow, endRow, sessionKey } from './rows.js';
@@ -114,5 +114,39 @@ test('each page is one scan of the index, without sorting', async () => {
     expect(plan).not.toContain('"Sort"');
     // The total beside it is the sum of a small table.
     expect(plan).not.toMatch(/"Seq Scan"[^{}]*"Relation Name":"asr_sessions"/);
+  }
+});
+
+interface PreparedStatement {
+  statement: string;
+  /** How often it was planned for one execution, and how often the plan that is kept was executed. */
+  custom_plans: number;
+  generic_plans: number;
+}
+
+test('PostgreSQL plans the statement of a page once, not for each page', async () => {
+  // Enough for a tenth of them, which PostgreSQL takes an unknown limit for, to cost more than planning.
+  await store.admin`
+    insert into asr_sessions (id, incarnation, begun, created_at)
+    select 's-' || n, '1.tag', true, timestamptz '2026-01-01' + n * interval '1 second'
+    from generate_series(1, 20000) n`;
+  await store.admin`analyze asr_sessions`;
+  const single = openStore(store.settings, { poolSize: 1 });
+  try {
+    const { next } = await readHistory(single.db, { limit: 50 });
+    for (const before of [undefined, next ?? '', '2026-01-01T05:00:00Z']) {
+      for (let n = 0; n < 10; n++) await readHistory(single.db, { limit: 50, before });
+    }
+    const plans = await single.db
+      .withTables<{ pg_prepared_statements: PreparedStatement }>()
+      .selectFrom('pg_prepared_statements')
+      .select(['custom_plans', 'generic_plans'])
+      .where('statement', 'like', '%from "asr_sessions"%')
+      .execute();
+    expect(plans).toHaveLength(3);
+    // PostgreSQL plans the first five for their own parameters, to compare.
+    for (const plan of plans) expect(plan).toEqual({ custom_plans: 5, generic_plans: expect.any(Number) });
+  } finally {
+    await single.close();
   }
 });
