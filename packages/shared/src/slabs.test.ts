@@ -16,6 +16,12 @@ test('copies stay what they were, whatever is copied behind them, and lie aligne
   );
 });
 
+test('one slab in so many is counted', () => {
+  const slabs = new Slabs(4_096, 3);
+  const counted = Array.from({ length: 7 }, () => slabs.take(4_096).buffer instanceof ArrayBuffer);
+  expect(counted).toEqual([false, false, true, false, false, true, false]);
+});
+
 test('small pieces lie side by side in memory that V8 does not count, large ones alone in memory that it does', () => {
   const slabs = new Slabs(16 * 1_024);
   const [one, other, large] = [3_200, 4_096, 4_097].map((length) => slabs.take(length)) as [

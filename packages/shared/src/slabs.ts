@@ -10,23 +10,28 @@ const ALIGN_BYTES = 8;
  * The slabs are shared memory, though nobody shares them. V8 counts any other memory outside of its heap towards the next full
  * collection; at some thousand chunks a second that made one three times a second in the gateway, each as long as a chunk may take.
  * What is not counted is collected all the same, with the objects that come with each piece, and stays below some ten times of what these
- * take: that is why large pieces get none of it.
+ * take: that is why large pieces get none of it. Where pieces live longer than the next small collections, that may be half a gigabyte, and
+ * one slab in so many is counted to bound it: V8 collects after some 64 MB that it counts.
  */
 export class Slabs {
   readonly #slabBytes: number;
-  #slab: SharedArrayBuffer;
+  readonly #oneCountedIn: number;
+  #slabs = 0;
+  #slab: ArrayBufferLike;
   #used = 0;
 
-  constructor(slabBytes: number) {
+  /** @param oneCountedIn one slab in so many counts; by default none does */
+  constructor(slabBytes: number, oneCountedIn = Number.POSITIVE_INFINITY) {
     this.#slabBytes = slabBytes;
-    this.#slab = new SharedArrayBuffer(slabBytes);
+    this.#oneCountedIn = oneCountedIn;
+    this.#slab = this.#makeSlab();
   }
 
   /** Memory to be filled, aligned for samples of any size: they can be viewed where they lie. */
   take(length: number): Buffer {
     if (length > SMALL_BYTES) return Buffer.allocUnsafeSlow(length);
     if (this.#used + length > this.#slabBytes) {
-      this.#slab = new SharedArrayBuffer(this.#slabBytes);
+      this.#slab = this.#makeSlab();
       this.#used = 0;
     }
     const piece: Buffer<ArrayBufferLike> = Buffer.from(this.#slab, this.#used, length);
@@ -39,5 +44,10 @@ export class Slabs {
     const copy = this.take(bytes.length);
     copy.set(bytes);
     return copy;
+  }
+
+  #makeSlab(): ArrayBufferLike {
+    const counts = ++this.#slabs % this.#oneCountedIn === 0;
+    return counts ? new ArrayBuffer(this.#slabBytes) : new SharedArrayBuffer(this.#slabBytes);
   }
 }
