@@ -48,7 +48,7 @@ const USES: Readonly<Record<ScenarioName, readonly FittingOption[]>> = {
   // All begin at once.
   burst: without('ramp'),
   // It adds clients at a rate of its own.
-  ramp: without('ramp'),
+  ramp: [...without('ramp'), 'warmUp'],
   // Nobody speaks, and the gateway's inspector is in use.
   idle: without('profile', 'mode', 'chunkMs', 'pace', 'binary', 'lateMs', 'seed'),
   // Workers that take a known amount are needed, and only the synthetic recogniser can be told one.

@@ -123,7 +123,7 @@ export function benchOptions(args: readonly string[], cwd: string, exitOverride 
     .addOption(
       new Option(
         '--warm-up <time>',
-        'clients speak so long before times count (a quarter of the duration, at most 20s; in latency 5s)',
+        'clients speak so long before times count (a quarter of the duration, at most 20s; in latency 5s, in ramp 20s)',
       ).argParser(parseDuration),
     )
     .addOption(

@@ -10,6 +10,8 @@ const FIRST = 500;
 const MOST = 16_000;
 const PRECISION = 0.05;
 const HOLD_MS = 20_000;
+/** The first clients speak so long before the search: what has just started still compiles its code. */
+const WARM_UP_MS = 20_000;
 /** Clients that begin in a second: people do not come all at once, and those who do have `burst`. */
 const BEGIN_PER_SECOND = 250;
 const RESULT_P99_MS = 300;
@@ -19,6 +21,8 @@ const CALM_MS = 30_000;
 const MOST_STEPS = 14;
 
 interface Held extends Step {
+  /** Every transcript, acknowledgement and number was right. */
+  readonly sound: boolean;
   readonly ackP99: number;
   readonly resultP99: number;
   readonly chunksPerSecond: number;
@@ -38,9 +42,17 @@ async function hold(run: LoadRun, clients: number, holdMs: number): Promise<Held
   const histograms = run.load.totals.takeStep();
   const result = latencyOf(histograms.result);
   const { complaintCount, counts } = run.load.totals;
-  const good = result.count > 0 && result.p99 < RESULT_P99_MS && complaintCount === wrongBefore;
+  const sound = complaintCount === wrongBefore;
+  const good = sound && result.count > 0 && result.p99 < RESULT_P99_MS;
   const chunksPerSecond = ((counts.chunksAcked - ackedBefore) * 1_000) / holdMs;
-  return { clients, good, ackP99: latencyOf(histograms.ack).p99, resultP99: result.p99, chunksPerSecond };
+  return {
+    clients,
+    good,
+    sound,
+    ackP99: latencyOf(histograms.ack).p99,
+    resultP99: result.p99,
+    chunksPerSecond,
+  };
 }
 
 /** After too many: waits until results come in time again, so that the next step starts from a quiet system. */
@@ -65,24 +77,33 @@ export const ramp: Scenario = {
     const holdMs = options.durationMs ?? HOLD_MS;
     const first = options.connections ?? FIRST;
     const steps: Held[] = [];
+    const told: Held[] = [];
     const defaults = { mode: 'medium', lateMs: 0, finishMs: 60_000 } as const;
     const run = await startRun(context, target, MOST, defaults, () => steps.length / MOST_STEPS);
-    run.beginWindow();
-    while (steps.length < MOST_STEPS) {
-      const clients = nextStep(steps, first, MOST, PRECISION);
-      if (clients === null) break;
+    const judge = async (clients: number): Promise<Held> => {
       const held = await hold(run, clients, holdMs);
-      steps.push(held);
+      told.push(held);
       say(
         `${clients} sessions: result p99 ${held.resultP99.toFixed(0)} ms, ${held.good ? 'good' : 'too many'}`,
       );
       if (!held.good) await calmDown(run, Math.max(1, Math.floor(highestGood(steps) / 2)));
+      return held;
+    };
+    run.load.setClients(first, (first / BEGIN_PER_SECOND) * 1_000);
+    await sleep(options.warmUpMs ?? WARM_UP_MS);
+    run.beginWindow();
+    while (steps.length < MOST_STEPS) {
+      const clients = nextStep(steps, first, MOST, PRECISION);
+      if (clients === null) break;
+      const held = await judge(clients);
+      // A machine that others use as well has bad moments: what was only late gets a second try.
+      steps.push(held.good || !held.sound ? held : await judge(clients));
     }
     const measurement = await run.finish();
     const found = highestGood(steps);
     return {
       about:
-        'Clients are added, twice as many each time, until results come too late; bisection finds the limit. ' +
+        'Clients are added, twice as many each time, until results come too late twice; bisection finds the limit. ' +
         'CPU for a chunk is that of the whole search.',
       measurement,
       checks: [
@@ -99,7 +120,7 @@ export const ramp: Scenario = {
         {
           title: 'Steps',
           head: ['sessions', 'chunks/s', 'ack p99 ms', 'result p99 ms', ''],
-          rows: steps.map((s) => [
+          rows: told.map((s) => [
             `${s.clients}`,
             s.chunksPerSecond.toFixed(0),
             s.ackP99.toFixed(1),
