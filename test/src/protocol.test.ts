@@ -283,6 +283,20 @@ it('resume of a session that has ended gives the rest of its events', async () =
   }
 });
 
+it('resume on the connection that has the session needs the token, too', async () => {
+  const socket = await open();
+  const { sessionId, resumeToken } = await socket.start({ gap_ms: 0 });
+  const resume = { action: 'resume', session_id: sessionId, last_seq: 0 };
+  socket.sendJson({ ...resume, resume_token: TOKEN });
+  expect(await socket.nextOf('error')).toMatchObject({ code: 'invalid_resume_token' });
+  // It is as if the connection had broken.
+  socket.sendJson({ ...resume, resume_token: resumeToken });
+  expect(await socket.nextOf('ack')).toMatchObject({ status: 'session_resumed', committed_through: -1 });
+  const pcm = noise(1.5, 31);
+  socket.sendBinary(pcm);
+  expect(await finish(socket, sessionId)).toMatchObject({ text: textsOf(pcm).join(' ') });
+});
+
 it('resume needs the token, and a session that is there', async () => {
   await besideNeighbour(cluster.socketUrl, async (neighbour) => {
     for (const gateway of [0, 1]) {

@@ -39,8 +39,8 @@ export class FrameMemory {
 }
 
 /**
- * A WebSocket client (RFC 6455) with no more than the load needs: no extensions, no TLS, messages in one frame. A library's clients took a
- * quarter of the load generator's CPU, which the service under test has to share with it.
+ * A WebSocket client (RFC 6455) with no more than the load needs: no extensions, no TLS, messages in one frame. With those of a
+ * library clients took a quarter more CPU, which the service under test has to share with them.
  */
 export class FrameSocket {
   readonly #events: FrameSocketEvents;

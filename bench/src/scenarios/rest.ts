@@ -6,7 +6,7 @@ import { fillStore, historyPlan, STORED_PREFIX } from './fill-store.js';
 const SIZES = [100_000, 1_000_000];
 const CONNECTIONS = 10;
 const SECONDS = 10;
-const WARM_UP_SECONDS = 2;
+const WARM_UP_SECONDS = 5;
 const HISTORY_P99_MS = 10;
 
 const PATHS = [

@@ -17,6 +17,15 @@ describe('ChunkOrder', () => {
     expect(order.admits(9, 2_000 + REFUSAL_LASTS_MS)).toBe(true);
   });
 
+  it('waits for nothing once the client says where it goes on', () => {
+    const order = new ChunkOrder();
+    order.askFor(4, 0);
+    order.finishRefused = true;
+    order.goesOn();
+    expect(order.admits(9, 1)).toBe(true);
+    expect([order.awaitsResend(1), order.finishRefused]).toEqual([false, false]);
+  });
+
   it('takes a double instead of the chunk it asked for, up to the next expected one', () => {
     const order = new ChunkOrder();
     order.expect(6);
