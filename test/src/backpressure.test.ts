@@ -68,16 +68,18 @@ it('above 70 % of Redis’ memory new sessions are refused, and running ones fin
   const [first, ...rest] = slices(pcm, 16_000);
   running.sendJson(chunk(sessionId, 0, first!));
   const other = await TestSocket.open(cluster.socketUrl);
+  let tries = 0;
   const refusal = await waitFor(
     async () => {
       // What Redis uses has its ups and downs.
       await limitRedis(0.85);
+      const id = `refused-${tries++}`;
       other.sendJson({ action: 'start', session_id: 'one too many' });
-      other.sendJson({ action: 'start', session_id: 'refused' });
-      const answer = await other.next((m) => 'session_id' in m && m.session_id === 'refused');
+      other.sendJson({ action: 'start', session_id: id });
+      const answer = await other.next((m) => 'session_id' in m && m.session_id === id);
       if (answer.type === 'error') return answer;
-      other.sendJson({ action: 'finish', session_id: 'refused' });
-      await other.nextOf('final_result', (m) => m.session_id === 'refused');
+      other.sendJson({ action: 'finish', session_id: id });
+      await other.nextOf('final_result', (m) => m.session_id === id);
       return undefined;
     },
     { what: 'a refusal', timeoutMs: 30_000 },
