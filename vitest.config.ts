@@ -40,8 +40,8 @@ export default defineConfig({
     pool: 'forks',
     // Nothing in the project is global, so files need no process each: starting those, and loading everything anew, took longer than most tests.
     isolate: false,
-    // More than the two cores of a small machine: most files wait for processes, timers and leases half of the time.
-    maxWorkers: 4,
+    // A file of integration tests runs a cluster of its own: more of them at a time than this make some results late.
+    maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
     testTimeout: 30_000,
     hookTimeout: 60_000,

@@ -30,7 +30,7 @@ export interface RedisOptions {
 }
 
 /**
- * A connection for plain commands and scripts, each written at once: what is hot gathers its commands itself.
+ * A connection for plain commands and scripts. Commands sent in the same turn of the event loop travel together.
  * After a lost connection unanswered commands are sent again (everything we send may be), so a promise
  * settles once Redis answers; what is in flight is bounded by the callers. Of a cluster, and of a master that is
  * being replaced, some commands fail all the same: see `untilAnswered`.
@@ -38,7 +38,7 @@ export interface RedisOptions {
  * @throws RedisUrlError
  */
 export function connectCommands(options: RedisOptions): RedisClient {
-  return connect(options, {});
+  return connect(options, { enableAutoPipelining: true });
 }
 
 /**
