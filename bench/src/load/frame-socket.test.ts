@@ -131,24 +131,23 @@ describe('a socket of the load', () => {
     expect(socket.isOpen).toBe(false);
   });
 
-  it('tells of a refusal, and when to come back', async () => {
+  it.each([
+    [
+      'refuses, and says when to come back',
+      'HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1.5\r\nContent-Length: 8\r\n\r\ndraining',
+      'refused 1500',
+    ],
+    [
+      'does not prove that it speaks WebSocket',
+      'HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: no\r\n\r\n',
+      'refused undefined',
+    ],
+  ])('is told of a server that %s, and closed', async (_what, answer, refusal) => {
     const server = createServer();
-    server.on('upgrade', (_request, socket: Socket) => {
-      socket.end('HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1.5\r\nContent-Length: 8\r\n\r\ndraining');
-    });
+    server.on('upgrade', (_request, socket: Socket) => void socket.write(answer));
     const { events, until } = open(await listen(server));
     await until('closed');
-    expect(events).toEqual(['refused 1500', 'closed']);
-  });
-
-  it('takes no answer that does not prove WebSocket', async () => {
-    const server = createServer();
-    server.on('upgrade', (_request, socket: Socket) => {
-      socket.write('HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: no\r\n\r\n');
-    });
-    const { events, until } = open(await listen(server));
-    await until('closed');
-    expect(events).toEqual(['refused undefined', 'closed']);
+    expect(events).toEqual([refusal, 'closed']);
   });
 
   it.each([

@@ -180,7 +180,7 @@ export class SpokenSession {
   #rewind(nextChunkIndex: number): void {
     const { plan, recorder } = this.#host;
     recorder.counts.rewinds++;
-    if (plan.binary) this.#resume(Math.min(nextChunkIndex, this.#sent));
+    if (plan.binary) this.#resume(nextChunkIndex);
     else this.#goOnFrom(nextChunkIndex);
   }
 
