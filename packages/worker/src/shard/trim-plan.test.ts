@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
 import { TrimPlan } from './trim-plan.js';
 
-it('commits trim once a second, to what is needed then', () => {
+it('commits trim four times a second, to what is needed then', () => {
   let oldest = '5-0';
   const plan = new TrimPlan(() => oldest);
   expect(plan.withCommit(0)).toBe('5-0');
   oldest = '6-0';
-  expect(plan.withCommit(999)).toBe('');
-  expect(plan.withCommit(1_000)).toBe('6-0');
+  expect(plan.withCommit(249)).toBe('');
+  expect(plan.withCommit(250)).toBe('6-0');
 });
 
 it('without commits a shard is trimmed every five seconds, where there is something to trim', () => {

@@ -2,8 +2,11 @@ import { compareIds, type StreamId } from '@tributary/shared';
 
 /** A shard in which nothing is committed is trimmed so often. */
 const APART_EVERY_MS = 5_000;
-/** A commit trims as well, but not each: looking for the oldest entry and trimming cost more than they free. */
-const COMMIT_EVERY_MS = 1_000;
+/**
+ * A commit trims as well, but not each: looking for the oldest entry and trimming cost more than they free. What is not trimmed
+ * yet is written with each rewrite of the append-only file, and copied when it changes meanwhile.
+ */
+const COMMIT_EVERY_MS = 250;
 
 /** When a shard's audio is trimmed, and to where. Pure; times are of any one clock, in ms. */
 export class TrimPlan {
