@@ -48,6 +48,8 @@ export class SpokenSession {
   #heldUntilMs = 0;
   /** Binary frames that were refused have taken up numbers: a `resume` is to put them back. */
   #renumbers = false;
+  /** Behind a refusal: what has become due meanwhile goes out in a window, or most of it would be refused again. */
+  #catchesUp = false;
   /** Where binary frames go on after the `resume` that is under way; null: where the server says. */
   #resumesFrom: number | null = null;
 
@@ -94,14 +96,22 @@ export class SpokenSession {
     if (this.#renumbers) return this.#resume(this.#next);
     const everyMs = pace === 0 ? 0 : chunkMs / pace;
     while (this.#next < this.#chunks) {
-      if (pace === 0 && this.#next - this.#ackedThrough > WINDOW_CHUNKS) return;
+      if (this.#hasWindow && this.#next - this.#ackedThrough > WINDOW_CHUNKS) return;
       const dueMs = pace === 0 ? nowMs : this.#baseMs + this.#next * everyMs;
-      if (dueMs > nowMs) return this.#host.wakeAt(dueMs);
+      if (dueMs > nowMs) {
+        this.#catchesUp = false;
+        return this.#host.wakeAt(dueMs);
+      }
       this.#sendChunk(this.#next++, dueMs, nowMs);
     }
     this.#phase = 'finishing';
     this.#finishedAt = nowMs;
     this.#tell({ action: 'finish', session_id: this.id });
+  }
+
+  /** Whether only so much may be on its way: who speaks at the pace of people has no need to wait. */
+  get #hasWindow(): boolean {
+    return this.#catchesUp || this.#host.plan.pace === 0;
   }
 
   /** Ends the speech as soon as its words allow. */
@@ -223,7 +233,7 @@ export class SpokenSession {
     const now = performance.now();
     for (let i = this.#ackedThrough + 1; i <= index; i++) this.#timeAck(i, now);
     this.#ackedThrough = Math.max(this.#ackedThrough, index);
-    if (plan.pace === 0 && this.#phase === 'speaking') this.speak(now);
+    if (this.#hasWindow && this.#phase === 'speaking') this.speak(now);
   }
 
   #timeAck(index: number, now: number): void {
@@ -291,6 +301,7 @@ export class SpokenSession {
       this.#heldUntilMs = performance.now() + (retryAfterMs ?? SLOW_DOWN_MS);
       if (index !== undefined) this.#next = Math.min(this.#next, index);
       this.#renumbers = this.#host.plan.binary;
+      this.#catchesUp = true;
       if (this.#phase === 'finishing') this.#phase = 'speaking';
       return this.#host.wakeAt(this.#heldUntilMs);
     }
