@@ -21,7 +21,7 @@ export interface SpokenSessionHost {
   moveElsewhere(): void;
 }
 
-/** Chunks a client without a clock (`-pace 0`) leaves unacknowledged. */
+/** Chunks that may be on their way to a server that takes them as fast as it can: with `-pace 0`, and behind a refusal. */
 const WINDOW_CHUNKS = 32;
 const SLOW_DOWN_MS = 250;
 
@@ -48,13 +48,14 @@ export class SpokenSession {
   #heldUntilMs = 0;
   /** Binary frames that were refused have taken up numbers: a `resume` is to put them back. */
   #renumbers = false;
-  /** Behind a refusal: what has become due meanwhile goes out in a window, or most of it would be refused again. */
-  #catchesUp = false;
+  /** Only so much may be on its way. What became due behind a refusal would otherwise be refused again, most of it. */
+  #hasWindow: boolean;
   /** Where binary frames go on after the `resume` that is under way; null: where the server says. */
   #resumesFrom: number | null = null;
 
   constructor(host: SpokenSessionHost, id: string, token: string, utterance: Utterance, exact: boolean) {
     this.#host = host;
+    this.#hasWindow = host.plan.pace === 0;
     this.id = id;
     this.#token = token;
     this.#utterance = utterance;
@@ -99,7 +100,7 @@ export class SpokenSession {
       if (this.#hasWindow && this.#next - this.#ackedThrough > WINDOW_CHUNKS) return;
       const dueMs = pace === 0 ? nowMs : this.#baseMs + this.#next * everyMs;
       if (dueMs > nowMs) {
-        this.#catchesUp = false;
+        this.#hasWindow = false;
         return this.#host.wakeAt(dueMs);
       }
       this.#sendChunk(this.#next++, dueMs, nowMs);
@@ -107,11 +108,6 @@ export class SpokenSession {
     this.#phase = 'finishing';
     this.#finishedAt = nowMs;
     this.#tell({ action: 'finish', session_id: this.id });
-  }
-
-  /** Whether only so much may be on its way: who speaks at the pace of people has no need to wait. */
-  get #hasWindow(): boolean {
-    return this.#catchesUp || this.#host.plan.pace === 0;
   }
 
   /** Ends the speech as soon as its words allow. */
@@ -301,7 +297,7 @@ export class SpokenSession {
       this.#heldUntilMs = performance.now() + (retryAfterMs ?? SLOW_DOWN_MS);
       if (index !== undefined) this.#next = Math.min(this.#next, index);
       this.#renumbers = this.#host.plan.binary;
-      this.#catchesUp = true;
+      this.#hasWindow = true;
       if (this.#phase === 'finishing') this.#phase = 'speaking';
       return this.#host.wakeAt(this.#heldUntilMs);
     }
