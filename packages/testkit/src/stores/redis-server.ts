@@ -34,7 +34,7 @@ export async function redisServer(settings: RedisSettings): Promise<ManagedProce
     'auto-aof-rewrite-min-size': '1gb',
     // Audio hardly gets smaller, and trying makes each rewrite longer.
     rdbcompression: 'no',
-    // The entries behind it, which are most of the file, have no checksum either, and it takes half of a rewrite's CPU.
+    // The entries behind it, which are most of the file, have no checksum either, and it takes up to half of a rewrite's CPU.
     rdbchecksum: 'no',
     // Audio chunks of 3 KB pack badly into nodes of the default size.
     'stream-node-max-bytes': '16384',
